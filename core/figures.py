@@ -1,0 +1,179 @@
+"""What leaders see: shares with their denominators, from plain facts (promise.md, Figures). Waivers never touch them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.calendar import TZ
+from core.ids import PersonId
+from core.sla import Kind, kept
+from core.sla_settings import DEFAULTS
+from core.ticket import Score
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFact:
+    """One cycle of one ticket, as it stands. Times aware.
+
+    `service_day`: the date of the first service instant at or after `received_at`. `due_at`, `kind`: the promise in force,
+    a breached one staying as it was. `amber`: the day's answer was "đã trả lời – chờ cơ quan khác". `human_replied_at`: the
+    first word of a person to the sender; it was owed by `first_reply_by`. `rating`: the last one given.
+    `waived`: a leader's waiver exists; it changes no figure here.
+    """
+
+    gate: str | None
+    category: str | None
+    shift: str | None
+    received_at: datetime
+    service_day: date
+    due_at: datetime
+    kind: Kind
+    first_reply_by: datetime
+    resolved_at: datetime | None = None
+    human_replied_at: datetime | None = None
+    amber: bool = False
+    reopened_in_time: bool = False
+    rating: Score | None = None
+    waived: bool = False
+    person: PersonId | None = None
+
+    @property
+    def is_same_day(self) -> bool:
+        """Due on the received service day; a window that closes at 24:00 still belongs to its day."""
+        return _last_day_before(self.due_at) == self.service_day
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`kept` of `of`. The denominator is always told; a group under 5 is suppressed: `kept` and `percent` are None."""
+
+    kept: int | None
+    of: int
+
+    @property
+    def percent(self) -> float | None:
+        """0–100, None when suppressed."""
+        return None if self.kept is None else 100 * self.kept / self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of one group. A cycle whose question is still open (neither done nor late) is in no denominator.
+
+    `rated`: the response rate, over resolved cycles. `scores`: over rated ones. `waived`: missed cycles with a waiver,
+    told beside the raw figure. `open_overdue` is a count of work to do, never suppressed.
+    """
+
+    cycles: int
+    same_day: Share
+    calendar_day: Share
+    after_cut_off: Share
+    amber: Share
+    human_reply: Share
+    reopened: Share
+    rated: Share
+    scores: Mapping[Score, Share]
+    waived: Share
+    open_overdue: int
+
+
+def figures(
+    facts: Sequence[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+) -> Figures:
+    """The figures of `facts` as seen at `now`. Suppressed below `smallest_group`."""
+
+    def share(group: Sequence[CycleFact], counts: Callable[[CycleFact], bool]) -> Share:
+        return Share(sum(map(counts, group)) if len(group) >= smallest_group else None, len(group))
+
+    decided = [fact for fact in facts if fact.resolved_at is not None or fact.due_at < now]
+    missed = [fact for fact in decided if not kept(fact.resolved_at, fact.due_at)]
+    resolved = [fact for fact in facts if fact.resolved_at is not None]
+    rated = [fact for fact in facts if fact.rating is not None]
+    cut = [fact for fact in facts if fact.kind in (Kind.SAME_DAY, Kind.AFTER_CUT_OFF)]
+    return Figures(
+        cycles=len(facts),
+        same_day=share([fact for fact in decided if fact.is_same_day], _is_green),
+        calendar_day=share([fact for fact in facts if _day_is_over(fact, now)], _resolved_on_received_date),
+        after_cut_off=share(cut, lambda fact: fact.kind is Kind.AFTER_CUT_OFF),
+        amber=share(facts, lambda fact: fact.amber),
+        human_reply=share([fact for fact in facts if _reply_is_decided(fact, now)], _replied_in_time),
+        reopened=share(resolved, lambda fact: fact.reopened_in_time),
+        rated=share(resolved, lambda fact: fact.rating is not None),
+        scores={score: share(rated, _is_rated(score)) for score in Score},
+        waived=share(missed, lambda fact: fact.waived),
+        open_overdue=sum(fact.resolved_at is None and fact.due_at < now for fact in facts),
+    )
+
+
+def _is_green(fact: CycleFact) -> bool:
+    return kept(fact.resolved_at, fact.due_at) and not fact.amber
+
+
+def _day_is_over(fact: CycleFact, now: datetime) -> bool:
+    return fact.resolved_at is not None or _local_date(fact.received_at) < _local_date(now)
+
+
+def _resolved_on_received_date(fact: CycleFact) -> bool:
+    return fact.resolved_at is not None and _local_date(fact.resolved_at) == _local_date(fact.received_at)
+
+
+def _reply_is_decided(fact: CycleFact, now: datetime) -> bool:
+    return fact.human_replied_at is not None or fact.first_reply_by < now
+
+
+def _replied_in_time(fact: CycleFact) -> bool:
+    return kept(fact.human_replied_at, fact.first_reply_by)
+
+
+def _is_rated(score: Score) -> Callable[[CycleFact], bool]:
+    return lambda fact: fact.rating is score
+
+
+def _local_date(at: datetime) -> date:
+    return at.astimezone(TZ).date()
+
+
+def _last_day_before(at: datetime) -> date:
+    return _local_date(at - timedelta(microseconds=1))
+
+
+def by_gate(
+    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+) -> dict[str | None, Figures]:
+    """Figures of each gate; None is "gate not told"."""
+    return _grouped(facts, lambda fact: fact.gate, now, smallest_group)
+
+
+def by_category(
+    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+) -> dict[str | None, Figures]:
+    """Figures of each category; None is "not chosen"."""
+    return _grouped(facts, lambda fact: fact.category, now, smallest_group)
+
+
+def by_shift(
+    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+) -> dict[str | None, Figures]:
+    """Figures of each shift; None is "no shift was entered"."""
+    return _grouped(facts, lambda fact: fact.shift, now, smallest_group)
+
+
+def _grouped(
+    facts: Iterable[CycleFact], key: Callable[[CycleFact], str | None], now: datetime, smallest_group: int
+) -> dict[str | None, Figures]:
+    groups: dict[str | None, list[CycleFact]] = {}
+    for fact in facts:
+        groups.setdefault(key(fact), []).append(fact)
+    return {name: figures(group, now, smallest_group) for name, group in groups.items()}
+
+
+def of_person(
+    facts: Iterable[CycleFact], person: PersonId, now: datetime, smallest_group: int = DEFAULTS.smallest_group
+) -> Figures:
+    """The figures of one person's cycles. Ask `may_see_person` first."""
+    return figures([fact for fact in facts if fact.person == person], now, smallest_group)
+
+
+def may_see_person(viewer: PersonId, person: PersonId, direct_head: PersonId | None) -> bool:
+    """Figures by person are only for that person and the direct head."""
+    return viewer == person or (direct_head is not None and viewer == direct_head)

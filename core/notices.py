@@ -1,0 +1,133 @@
+"""Everything that the program says to people, as kinds: what each one carries; bot/cards.py gives the words and the buttons.
+
+A notice holds no sentence. `data` names facts by id or value; the ticket, its messages, names and gates are loaded when
+the notice is sent, so a card always shows the ticket as it is at that moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from core.ids import IdentityId, TicketId
+
+
+class Priority(IntEnum):
+    """Which chat is served first when the platform's rate is short: limits.md B4."""
+
+    NOW = 0  # receipts, answers, urgent cards, and the answer to whoever pressed
+    CARD = 1  # cards and rungs
+    REMINDER = 2
+    DIGEST = 3
+
+
+class NoticeKind(StrEnum):
+    """data of each kind stands behind it; T = carries a ticket."""
+
+    # To a sender
+    WELCOME = "welcome"  # gate: code | None
+    RECEIPT = "receipt"  # T; due_at: ISO, promise_kind, human_reply_by, first: bool (privacy notice), suggested: [category codes],
+    # ask: "gate" | "category" | None (what is asked by buttons below), late: bool, urgent: bool, kind: message kind, photos: int
+    PETITION_RECEIPT = "petition_receipt"  # T; first: bool — the formal route; never the text
+    ADDED = "added"  # T; kind: message kind, resumed_due_at: ISO | None, count — "đã thêm vào phiếu", button: new ticket
+    FILE_REFUSED = "file_refused"  # T; reason: "too_large" | "gone" | "identity_card", limit_mb
+    ASK_DETAIL = "ask_detail"  # T; ask: "gate"|"category"|"plate"|"phone", options: [codes]
+    DETAIL_SAVED = "detail_saved"  # T; name, value; next: "gate"|"category"|"plate"|"phone"|None
+    ANSWER = "answer"  # T; message_id
+    QUESTION = "question"  # T; message_id
+    INTERIM = "interim"  # T; agency, promise_on: ISO date, message_id | None
+    RESOLVED = "resolved"  # T; message_id — with the three rating buttons
+    RATED = "rated"  # T; score — thanks; bad: [Mở lại] [Không]; asks for a comment
+    REOPEN_OFFER = "reopen_offer"  # T — [Mở lại] [Không]
+    REOPENED = "reopened"  # T; due_at
+    REOPEN_DECLINED = "reopen_declined"  # T
+    CLOSED = "closed"  # T; closure
+    APOLOGY = "apology"  # T; new_due_at — the sender of a breached ticket
+    UNSEALED = "unsealed"  # T; due_at — the petition was feedback after all
+    STATUS = "status"  # T; result of /tracuu: stage, due, replies; no names
+    MY_TICKETS = "my_tickets"  # items: [{code, status, due_at, ...}]
+    HELP = "help"  # role
+    LANGUAGE_CHOICE = "language_choice"
+    LANGUAGE_SET = "language_set"  # language
+    MY_DATA = "my_data"  # counts and kept fields (masked)
+    ERASE_CONFIRM = "erase_confirm"
+    ERASED = "erased"  # open: number of open tickets that are kept until they end
+    NEW_TICKET_READY = "new_ticket_ready"  # the next message opens a new ticket
+    LOOKUP_HOW = "lookup_how"
+    EMPTY_MESSAGE = "empty_message"
+    COMMENT_SAVED = "comment_saved"  # T
+    # To staff
+    CARD = "card"  # T — one per chat and ticket, edited when the ticket changes
+    CARDS_LIST = "cards_list"  # ticket_ids: [..] — in a burst a group gets one card listing many
+    SENDER_WROTE = "sender_wrote"  # T; message_id — to the holder
+    SENDER_RATED = "sender_rated"  # T; score
+    PHOTO = "photo"  # T; attachment_id
+    RUNG = "rung"  # T; rung: 1..6
+    BREACH = "breach"  # T — to holder, shift, leader; buttons for the reason code to the holder
+    BREACH_NAG = "breach_nag"  # T
+    DIGEST_AFTER_OUTAGE = "digest_after_outage"  # items: [{code, rung, due_at}]
+    CALL_TASK = "call_task"  # T; reason; message_id — "gọi điện"
+    PROMPT = "prompt"  # T; action: reply|note|ask|resolve|call|agency|agency_date|agency_approver|waive|waive_document|comment
+    PREVIEW = "preview"  # T; message_id — a plain reply to a card: [Gửi cho người phản ánh] [Giữ làm ghi chú]
+    PLACE_MESSAGE = "place_message"  # items: my open tickets; a staff member's loose words: note on which ticket, or a new one
+    TRANSFER_MENU = "transfer_menu"  # T; step: "what"|"gate"|"unit"|"person", options: [{code|id, name}]
+    AGENCY_MENU = "agency_menu"  # T; step: "agency"|"date"|"approver", options
+    ASSIGN_MENU = "assign_menu"  # T; options
+    DONE = "done"  # T; action — a short confirmation to whoever acted
+    TAKEN = "taken"  # T; holder — to the one who pressed too late
+    HANDED_TO_YOU = "handed_to_you"  # T; by
+    HANDED_AWAY = "handed_away"  # T; to — to the former holder
+    PETITION_CARD = "petition_card"  # T — to the named readers: [Là đơn] [Là phản ánh]
+    SPAM_CHECK = "spam_check"  # T — to a second person
+    SENDER_SILENT = "sender_silent"  # T — [Đóng: chưa đủ thông tin]
+    AGENCY_DUE = "agency_due"  # T; promise_on
+    MY_QUEUE = "my_queue"  # items
+    MY_SHIFT = "my_shift"  # shift, items
+    SHIFT_ENDING = "shift_ending"  # shift_id, items: [{ticket_id, code}] — [Tôi giữ tiếp] each
+    SHIFT_BEGINS = "shift_begins"  # shift_id, count — [Đã nhận ca (n phiếu)]
+    SHIFT_UNCONFIRMED = "shift_unconfirmed"  # shift_id
+    SHIFT_UNSTAFFED = "shift_unstaffed"  # gate, starts_at, ends_at
+    ROSTER_EMPTY = "roster_empty"  # gate
+    NOBODY_REACHABLE = "nobody_reachable"  # T; rung
+    THIRD_REOPENING = "third_reopening"  # T
+    LINKED = "linked"  # name, role
+    GROUP_LINKED = "group_linked"  # gate
+    POISON = "poison"  # inbox_id — to administrators
+    # Of plans and their tasks; task_id is a task of a plan. To the officers of a unit, heads, Văn phòng, leaders
+    TASK_REMINDER = "task_reminder"  # task_id, stage: first | T-n | checkin-yyyy-mm | nag, level: 1..4 — many waiting for one chat
+    # become one TASK_DIGEST
+    TASK_DIGEST = "task_digest"  # items: [{task_id, stage, level}] — the morning's reminders in one
+    TASK_CARD = "task_card"  # task_id — shown on request
+    TASK_PROMPT = (
+        "task_prompt"  # task_id; action: progress|submit|obstruct|extend|extend_reason|return, percent
+    )
+    TASK_DONE = "task_done"  # task_id; action, percent, count — a short confirmation to whoever acted
+    TASK_SUBMITTED = "task_submitted"  # task_id, message_id, again — to the head: [Chấp nhận] [Trả lại]
+    TASK_ACCEPTED = "task_accepted"  # task_id
+    TASK_RETURNED = "task_returned"  # task_id, message_id
+    TASK_OBSTRUCTED = "task_obstructed"  # task_id, message_id — to leaders
+    EXTENSION_ASKED = (
+        "extension_asked"  # task_id, day: ISO date, message_id — to leaders: [Đồng ý] [Không đồng ý]
+    )
+    EXTENSION_DECIDED = "extension_decided"  # task_id, granted, day, was
+    TASK_PHOTO = "task_photo"  # task_id, attachment_id — evidence
+    TASK_FILE_LOST = "task_file_lost"  # task_id; reason, limit_mb
+    MY_TASKS = "my_tasks"  # scope: "unit" | "all" — /nhiemvu, as things are when it is sent
+    PLAN_DIGEST = "plan_digest"  # Monday's list to Văn phòng, as things are when it is sent
+    PLAN_READING = "plan_reading"  # name — the file is being read
+    PLAN_UNREADABLE = "plan_unreadable"  # name, sentence
+    PLAN_DRAFT = "plan_draft"  # document_id — the review: [Áp dụng] [Bỏ], check-ins
+    PLAN_APPLIED = "plan_applied"  # document_id, added, changed, removed, same, unlinked: [units], late, questions — to Văn phòng
+    # To anyone
+    REFUSED = "refused"  # code: a Refused code, and its data
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice to one chat."""
+
+    kind: NoticeKind
+    to: IdentityId
+    ticket: TicketId | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    priority: Priority = Priority.NOW
