@@ -1,0 +1,40 @@
+"""The editable data (gates, categories, units, markers, holidays): each kind is one text; every version is kept."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.ids import PersonId
+from storage.ids import new_id
+from storage.schema import data_files, meta
+
+
+def version(db: Connection) -> int:
+    """Changes whenever any of the data changes: what a cache of it is keyed by."""
+    return int(db.execute(sa.select(sa.func.coalesce(sa.func.max(data_files.c.id), 0))).scalar_one())
+
+
+def texts(db: Connection) -> dict[str, str]:
+    """The newest text of every kind."""
+    newest = sa.select(sa.func.max(data_files.c.id)).group_by(data_files.c.kind)
+    found = db.execute(sa.select(data_files.c.kind, data_files.c.text).where(data_files.c.id.in_(newest)))
+    return {row.kind: row.text for row in found}
+
+
+def store(db: Connection, kind: str, text: str, now: datetime, by: PersonId | None = None) -> None:
+    db.execute(
+        sa.insert(data_files).values(id=new_id(now), kind=kind, text=text, stored_at=now, stored_by=by)
+    )
+
+
+def fact(db: Connection, key: str) -> str | None:
+    """A remembered fact about this database (its drill mark, its identity)."""
+    value: str | None = db.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+    return value
+
+
+def remember(db: Connection, key: str, value: str) -> None:
+    changed = db.execute(sa.update(meta).where(meta.c.key == key).values(value=value))
+    if changed.rowcount == 0:
+        db.execute(sa.insert(meta).values(key=key, value=value))

@@ -1,0 +1,18 @@
+"""Time-ordered 64-bit ids: rows that are made together lie together, so a full database inserts as fast as an empty one."""
+
+import os
+import threading
+from datetime import datetime
+
+_PROCESS = int.from_bytes(os.urandom(2), "big") & 0x3FF
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id(now: datetime) -> int:
+    """41 bits of milliseconds, 12 of a counter, 10 that tell processes apart. Strictly rising within a process."""
+    global _last
+    with _lock:
+        tick = (int(now.timestamp() * 1000) << 12) & ((1 << 53) - 1)
+        _last = max(_last + 1, tick)
+        return (_last << 10) | _PROCESS

@@ -1,0 +1,220 @@
+"""What is kept about one person, over all tables: counted, listed, erased. The history is not touched; it holds no words."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.ids import PersonId
+from storage import web_feed
+from storage.people import Identity, clear_draft
+from storage.schema import (
+    attachments,
+    identities,
+    inbox,
+    link_codes,
+    messages,
+    outbox,
+    people,
+    ratings,
+    tickets,
+)
+from storage.schema import web_feed as feed
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Counts over the tickets of one sender, the plates and telephone numbers told there, and since when they are known."""
+
+    since: datetime
+    tickets: int
+    messages: int
+    files: int
+    ratings: int
+    plates: tuple[str, ...]
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much of one ticket went; nothing when it was erased before."""
+
+    messages: int
+    files: int
+    comments: int
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.files or self.comments)
+
+
+def kept(db: Connection, person: PersonId) -> Kept:
+    """What still holds something of this sender's; erased rows do not count."""
+    own = sa.select(tickets.c.id).where(tickets.c.sender_id == person)
+    since = db.execute(sa.select(people.c.created_at).where(people.c.id == person)).scalar_one()
+    return Kept(
+        since=since,
+        tickets=_count(db, tickets, tickets.c.sender_id == person),
+        messages=_count(
+            db,
+            messages,
+            messages.c.author_id == person,
+            messages.c.ticket_id.in_(own),
+            messages.c.erased_at.is_(None),
+        ),
+        files=_count(db, attachments, attachments.c.ticket_id.in_(own), attachments.c.status != "erased"),
+        ratings=_count(db, ratings, ratings.c.ticket_id.in_(own)),
+        plates=_told(db, tickets.c.plate, person),
+        phones=_told(db, tickets.c.phone, person),
+    )
+
+
+def ratings_of(db: Connection, ticket_id: int) -> Sequence[Mapping[str, Any]]:
+    """cycle, score, comment and time of every rating, oldest first."""
+    columns = (ratings.c.cycle, ratings.c.score, ratings.c.comment, ratings.c.at)
+    rows = db.execute(sa.select(*columns).where(ratings.c.ticket_id == ticket_id).order_by(ratings.c.id))
+    return [dict(row._mapping) for row in rows]
+
+
+def erase_words(db: Connection, ticket_id: int, now: datetime) -> Erased:
+    """Takes the words, files and raw updates from a ticket: its messages in every direction, comments, notices, staff pages.
+
+    The digests of its files stay in the erased rows until the files are off the disk: see files_to_drop.
+    """
+    of_ticket = sa.select(messages.c.inbox_id).where(messages.c.ticket_id == ticket_id)
+    _empty_updates(db, inbox.c.id.in_(of_ticket))
+    words = sa.update(messages).where(messages.c.ticket_id == ticket_id, messages.c.erased_at.is_(None))
+    blank = {
+        "text": "",
+        "salt": "",
+        "folded": "",
+        "sealed_text": None,
+        "provider_message_id": None,
+        "album": None,
+    }
+    count = db.execute(words.values(**blank, inbox_id=None, erased_at=now)).rowcount
+    said = sa.update(ratings).where(ratings.c.ticket_id == ticket_id, ratings.c.comment.is_not(None))
+    comments = db.execute(said.values(comment=None)).rowcount
+    _empty_notices(db, ticket_id)
+    return Erased(count, _erase_files(db, ticket_id), comments)
+
+
+def erase_talk(db: Connection, chat: Identity, keep: Collection[int]) -> None:
+    """Takes what this chat said and was told, but for the tickets `keep`, which are still worked on.
+
+    What waits to be handled, or to be sent without a ticket, is left alone.
+    """
+    kept_updates = sa.select(messages.c.inbox_id).where(
+        messages.c.ticket_id.in_(keep), messages.c.inbox_id.is_not(None)
+    )
+    _empty_updates(db, sa.and_(_updates_of(chat), inbox.c.id.not_in(kept_updates)))
+    settled = sa.or_(outbox.c.status != "waiting", outbox.c.ticket_id.is_not(None))
+    other = sa.or_(outbox.c.ticket_id.is_(None), outbox.c.ticket_id.not_in(keep))
+    db.execute(sa.delete(outbox).where(outbox.c.identity_id == chat.id, settled, other))
+    clear_draft(db, chat.id)
+    if chat.channel == _WEB:
+        web_feed.erase_chat(db, chat.chat_id)
+
+
+def erase_person(db: Connection, person: PersonId, now: datetime) -> None:
+    """Leaves a nameless row, which the facts of the tickets point to."""
+    blank = {"name": "", "phone": None, "unit": None, "gate": None, "erased_at": now}
+    db.execute(sa.update(people).where(people.c.id == person).values(**blank))
+    db.execute(sa.update(link_codes).where(link_codes.c.person_id == person).values(used_by=None))
+
+
+def hand_to(db: Connection, chat: Identity, person: PersonId) -> None:
+    """The chat belongs to a new person, of whom nothing is known: not even that the privacy notice was shown."""
+    blank = {"name": "", "language": None, "gate": None, "privacy_shown_at": None, "greeted_at": None}
+    db.execute(sa.update(identities).where(identities.c.id == chat.id).values(person_id=person, **blank))
+
+
+def hand_tickets(db: Connection, former: PersonId, person: PersonId) -> None:
+    """What was written from a chat belongs to the person that the chat turned out to be. The history is not touched."""
+    for column, table in ((tickets.c.sender_id, tickets), (messages.c.author_id, messages)):
+        db.execute(sa.update(table).where(column == former).values({column: person}))
+
+
+def forget_chat(db: Connection, chat: Identity) -> None:
+    """The platform's address of the chat goes as well: whoever writes from there is new."""
+    erase_talk(db, chat, ())
+    gone = f"erased:{chat.id}"
+    db.execute(sa.delete(outbox).where(outbox.c.identity_id == chat.id))
+    blank = {"chat_id": gone, "name": "", "language": None, "gate": None, "reachable": False}
+    db.execute(sa.update(identities).where(identities.c.id == chat.id).values(**blank))
+
+
+def files_to_drop(db: Connection) -> Sequence[str]:
+    """The digests of erased files that nobody else's attachment names: these may leave the disk."""
+    gone = attachments.c.status == "erased"
+    erased = _digests(db, gone)
+    return sorted(erased - _digests(db, sa.and_(~gone, _names_one_of(erased)))) if erased else ()
+
+
+def files_dropped(db: Connection) -> None:
+    """No erased row names its file any more."""
+    gone = sa.update(attachments).where(attachments.c.status == "erased")
+    db.execute(gone.values(sha256=None, public_sha256=None, provider_id=""))
+
+
+def _count(db: Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    return int(db.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one())
+
+
+def _told(db: Connection, column: sa.Column[Any], person: PersonId) -> tuple[str, ...]:
+    query = sa.select(column).where(tickets.c.sender_id == person, column.is_not(None)).distinct()
+    return tuple(sorted(db.execute(query).scalars()))
+
+
+def _updates_of(chat: Identity) -> sa.ColumnElement[bool]:
+    return sa.and_(inbox.c.channel == chat.channel, inbox.c.bot == chat.bot, inbox.c.chat_id == chat.chat_id)
+
+
+def _empty_updates(db: Connection, where: sa.ColumnElement[bool]) -> None:
+    """The row stays: it is how a repeated update is known. What waits to be handled is left alone."""
+    db.execute(sa.update(inbox).where(where, inbox.c.status != "waiting").values(raw={}, chat_id=""))
+
+
+def _empty_notices(db: Connection, ticket_id: int) -> None:
+    """What was told of the ticket: the notices' own data, and the staff's pages that show it in words."""
+    told = sa.and_(outbox.c.ticket_id == ticket_id, outbox.c.status != "waiting")
+    shown = sa.select(outbox.c.id, outbox.c.chat_id, outbox.c.provider_id).where(
+        told, outbox.c.channel == _WEB
+    )
+    for row in db.execute(shown).all():
+        bubble = feed.c.body["source"].as_string().startswith(f"{row.id}:")
+        if row.provider_id is not None and row.provider_id.isdecimal():
+            bubble = sa.or_(bubble, feed.c.id == int(row.provider_id))
+        db.execute(sa.delete(feed).where(feed.c.chat_id == row.chat_id, bubble))
+    db.execute(sa.update(outbox).where(told).values(data={}))
+
+
+def _erase_files(db: Connection, ticket_id: int) -> int:
+    """A file that was never fetched lies on our disk all the same when its channel is our own page: its id there is its digest."""
+    columns = (attachments.c.id, attachments.c.sha256, attachments.c.provider_id)
+    live = sa.and_(attachments.c.ticket_id == ticket_id, attachments.c.status != "erased")
+    rows = db.execute(sa.select(*columns).where(live)).all()
+    for row in rows:
+        digest = row.sha256 or (row.provider_id if _SHA256.fullmatch(row.provider_id) else None)
+        blank = {"provider_id": "", "name": None, "mime": None, "error": None, "next_try_at": None}
+        erased = sa.update(attachments).where(attachments.c.id == row.id)
+        db.execute(erased.values(status="erased", sha256=digest, **blank))
+    return len(rows)
+
+
+_NAMING = (attachments.c.sha256, attachments.c.public_sha256, attachments.c.provider_id)
+
+
+def _names_one_of(digests: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(*(column.in_(digests) for column in _NAMING))
+
+
+def _digests(db: Connection, where: sa.ColumnElement[bool]) -> set[str]:
+    found = db.execute(sa.select(*_NAMING).where(where))
+    return {digest for row in found for digest in row if digest and _SHA256.fullmatch(digest)}
