@@ -1,0 +1,212 @@
+"""Files that came with messages: fetched after the commit, the original sealed, a public copy without position data shown."""
+
+import asyncio
+import hashlib
+import io
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.errors import Refused
+from core.ids import TicketId
+from core.notices import Notice, NoticeKind, Priority
+from services import evidence, telling
+from services.config import PUBLIC, Config
+from services.outbox import pause_after
+from services.waiting import first_of
+from storage import messages, outbox, people, tickets
+from storage.database import Connection, Database
+from storage.messages import Attachment
+
+log = structlog.get_logger()
+Fetch = Callable[[str], Awaitable[bytes]]
+Tidy = Callable[[Attachment, Path | None], Awaitable[None]]
+"""What a channel does with its own unsealed copy once the original is sealed: (the file, its public copy if there is one)."""
+SEALED = "sealed"
+TRIES = 8
+LARGEST_SIDE = 2560
+MOST_PIXELS = 100_000_000
+GONE = {"file_too_large": "too_large", "file_gone": "gone"}
+
+
+class Files:
+    """The folder of files: `sealed/` holds originals under their SHA-256, encrypted; `public/` the copies that are shown."""
+
+    def __init__(self, cfg: Config) -> None:
+        self.folder, self.cfg = cfg.files, cfg
+
+    def keep(self, content: bytes, is_picture: bool) -> tuple[str, str | None]:
+        """Seals the original and makes the public copy; (SHA-256 of the original, of the copy or None). Raises OSError."""
+        digest = hashlib.sha256(content).hexdigest()
+        _write(self.folder / SEALED / digest, self.cfg.seal.close_bytes(content))
+        copy = public_copy(content) if is_picture else None
+        if copy is None:
+            return digest, None
+        shown = hashlib.sha256(copy).hexdigest()
+        _write(self.public_path(shown), copy)
+        return digest, shown
+
+    def original(self, sha256: str) -> bytes:
+        """The sealed original, opened. Raises FileNotFoundError."""
+        return self.cfg.seal.open_bytes((self.folder / SEALED / sha256).read_bytes())
+
+    def public_path(self, sha256: str) -> Path:
+        return self.folder / PUBLIC / f"{sha256}.jpg"
+
+    def drop(self, sha256: str, shown: str | None) -> None:
+        """Takes a file off the disk: its sealed original and the copy."""
+        (self.folder / SEALED / sha256).unlink(missing_ok=True)
+        if shown:
+            self.public_path(shown).unlink(missing_ok=True)
+
+
+class Fetcher:
+    """Fetches what waits. `fetchers` are the channels' own ways; one task owns it."""
+
+    def __init__(
+        self,
+        db: Database,
+        files: Files,
+        fetchers: Mapping[str, Fetch],
+        clock: Callable[[], datetime],
+        tidiers: Mapping[str, Tidy] | None = None,
+    ) -> None:
+        self.db, self.files, self.fetchers, self.clock = db, files, fetchers, clock
+        self.tidiers = tidiers or {}
+        self.woken = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; woken by a commit, or looks again every ten seconds for what failed before."""
+        while not stop.is_set():
+            self.woken.clear()
+            if await self.fetch_waiting() == 0:
+                await first_of(self.woken, stop, seconds=10)
+
+    async def fetch_waiting(self) -> int:
+        """One round; how many files it tried."""
+        now = self.clock()
+        waiting = await self.db.read(lambda db: messages.attachments_to_fetch(db, now))
+        await asyncio.gather(*(self._one(file) for file in waiting))
+        return len(waiting)
+
+    async def _one(self, file: Attachment) -> None:
+        try:
+            content = await self.fetchers[file.channel](file.provider_id)
+            # Of a sealed ticket no readable copy is made: what nobody may be shown need not lie there.
+            sealed = await self.db.read(lambda db: _is_sealed(db, file))
+            copied = file.kind == "photo" and not sealed
+            digest, shown = await asyncio.to_thread(self.files.keep, content, copied)
+        except Refused as refusal:
+            reason = GONE.get(refusal.code, "gone")
+            await self.db.write(lambda db: _failed(db, self.files.cfg, file, reason, self.clock()))
+        except Exception as error:  # the network, the disk, a channel that is off: tried again, then told
+            name = type(error).__name__
+            log.warning(
+                "a file could not be fetched", attachment_id=file.id, channel=file.channel, error=name
+            )
+            await self.db.write(lambda db: _again(db, self.files.cfg, file, name, self.clock()))
+        else:
+            size = len(content)
+            wanted = await self.db.write(
+                lambda db: _stored(db, self.files.cfg, file, digest, shown, size, self.clock())
+            )
+            if not wanted:
+                await asyncio.to_thread(self.files.drop, digest, shown)
+            if file.channel in self.tidiers:
+                await self.tidiers[file.channel](file, self.files.public_path(shown) if shown else None)
+
+
+def public_copy(content: bytes) -> bytes | None:
+    """A JPEG of at most 2560 pixels a side with nothing but the picture in it; None when it is no picture we can read."""
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                return None
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+            out = io.BytesIO()
+            # No exif=, no info=: a new JPEG carries neither position nor camera nor thumbnail.
+            upright.save(out, "JPEG", quality=85)
+            return out.getvalue()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def pictures_to(db: Connection, ticket_id: int, chat: telling.IdentityId, now: datetime) -> None:
+    """Shows the ticket's pictures in a chat that asked for them."""
+    shown = [file for file in messages.attachments_of(db, ticket_id) if file.public_sha256]
+    kind, ticket = NoticeKind.PHOTO, TicketId(ticket_id)
+    outbox.add(
+        db, [Notice(kind, chat, ticket, {"attachment_id": file.id}, Priority.CARD) for file in shown], now
+    )
+
+
+def _stored(
+    db: Connection, cfg: Config, file: Attachment, digest: str, shown: str | None, size: int, now: datetime
+) -> bool:
+    """Tells whoever works on the ticket. False when the file was erased while it was being fetched."""
+    if not messages.attachment_stored(db, file.id, digest, shown, size):
+        known = messages.attachment(db, file.id)
+        return known is not None and known.status != "erased"
+    if file.task_id is not None and shown is not None:
+        evidence.show(db, file, now)
+    ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)
+    if ticket is None or message is None or ticket.sealed or shown is None:
+        return True
+    if message.direction == "out":
+        telling.tell_sender(db, ticket, NoticeKind.PHOTO, now, attachment_id=file.id)
+        return True
+    holder = [ticket.holder_id] if ticket.holder_id is not None else []
+    chats = [chat.id for chat in people.reachable_identities(db, holder).values()] or outbox.has_card(
+        db, ticket.id
+    )
+    data = {"attachment_id": file.id}
+    outbox.add(
+        db,
+        [Notice(NoticeKind.PHOTO, telling.IdentityId(c), ticket.id, data, Priority.CARD) for c in chats],
+        now,
+    )
+    return True
+
+
+def _is_sealed(db: Connection, file: Attachment) -> bool:
+    ticket = tickets.load(db, file.ticket_id)
+    return ticket is not None and ticket.sealed
+
+
+def _again(db: Connection, cfg: Config, file: Attachment, error: str, now: datetime) -> None:
+    if file.attempts + 1 >= TRIES:
+        _failed(db, cfg, file, "gone", now)
+    else:
+        messages.attachment_failed(
+            db, file.id, error, now + max(pause_after(file.attempts), timedelta(seconds=1))
+        )
+
+
+def _failed(db: Connection, cfg: Config, file: Attachment, reason: str, now: datetime) -> None:
+    messages.attachment_failed(db, file.id, reason, None)
+    if file.task_id is not None:
+        evidence.lost(db, file, reason, cfg.file_limit_mb, now)
+    ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)
+    if ticket is not None and message is not None and message.direction == "in":
+        telling.tell_sender(
+            db, ticket, NoticeKind.FILE_REFUSED, now, reason=reason, limit_mb=cfg.file_limit_mb
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a file is under its name only when its bytes are on the disk."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with open(part, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.chmod(0o600)
+    part.replace(path)

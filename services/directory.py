@@ -1,0 +1,190 @@
+"""People and their chats: who is writing, linking a chat by a one-time code, groups, reachability."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.errors import Refused, WrongGuess
+from core.ids import PersonId
+from core.people import STAFF, Person, Role
+from services.reference import Reference
+from storage import outbox, people, personal
+from storage.database import Connection
+from storage.people import Identity
+
+CODE_LIFE = timedelta(hours=24)
+GUESSES = 5
+GUESSES_WITHIN = timedelta(minutes=15)
+LANGUAGES = ("vi", "en", "zh")
+# No 0/O, 1/I/L, no vowels: it is read aloud over a bad line and spells nothing.
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where an update came from, as the channels tell it."""
+
+    channel: str
+    bot: str
+    chat_id: str
+    user_id: str
+    kind: str = "private"
+    name: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The chat and, unless it is a group with a stranger writing, the person in it."""
+
+    chat: Identity
+    person: Person | None
+
+
+def identify(db: Connection, chat: Chat, now: datetime) -> Who:
+    """The person behind an update. A private chat that is new makes a sender; in a group nobody is made from a passer-by."""
+    if chat.kind == "group":
+        private = people.identity(db, chat.channel, chat.bot, chat.user_id)
+        person = people.person(db, private.person_id) if private and private.person_id else None
+        return Who(_group(db, chat, now), person)
+    known = people.identity(db, chat.channel, chat.bot, chat.chat_id)
+    if known is None:
+        return _newcomer(db, chat, now)
+    seen = {"last_seen_at": now, "reachable": True, **({"name": chat.name[:120]} if chat.name else {})}
+    people.update_identity(db, known.id, **seen)
+    return Who(known, people.person(db, known.person_id) if known.person_id else None)
+
+
+def add_person(
+    db: Connection,
+    ref: Reference,
+    name: str,
+    role: Role,
+    now: datetime,
+    unit: str | None = None,
+    gate: str | None = None,
+    is_head: bool = False,
+) -> tuple[PersonId, str, datetime]:
+    """A new member of staff (or a known sender), with the code that links a first chat. Raises `unknown_gate`, `unknown_unit`."""
+    if unit is not None and unit not in ref.units:
+        raise Refused("unknown_unit", value=unit[:20])
+    code = ref.known_gate(gate).code if gate else None
+    person = people.add_person(db, name.strip(), role, now, unit=unit, gate=code, is_head=is_head)
+    return person, *new_link_code(db, person, now)
+
+
+def new_link_code(db: Connection, person: PersonId, now: datetime) -> tuple[str, datetime]:
+    """A code of 48 bits, kept only as a digest; it expires in 24 hours and works once."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(_CODE_LENGTH))
+    expires_at = now + CODE_LIFE
+    people.add_link_code(db, person, _digest(code), now, expires_at)
+    return code, expires_at
+
+
+def link(db: Connection, chat: Identity, code: str, now: datetime) -> Person:
+    """Ties this chat to the person of the code. Raises bad_, used_ or expired_link_code; too_many_attempts after five guesses."""
+    may_guess(db, chat, "link", now)
+    known = people.link_code(db, _digest("".join(code.split()).upper()))
+    if known is None:
+        raise WrongGuess("bad_link_code", "link")
+    if known.used_at is not None and known.person_id == chat.person_id:
+        # The same link tapped twice in the chat that it has linked already.
+        return _linked(db, chat, known.person_id)
+    if known.used_at is not None:
+        raise Refused("used_link_code")
+    if known.expires_at <= now:
+        raise Refused("expired_link_code")
+    person = _linked(db, chat, known.person_id)
+    if not people.use_link_code(db, known.id, chat.id, now):
+        raise Refused("used_link_code")
+    people.update_identity(db, chat.id, person_id=person.id, reachable=True, last_seen_at=now)
+    _take_along(db, chat.person_id, person)
+    return person
+
+
+def may_guess(db: Connection, chat: Identity, subject: str, now: datetime) -> None:
+    """Raises `too_many_attempts` after five wrong guesses of this subject from this chat within 15 minutes."""
+    if people.attempts_since(db, f"{subject}:{chat.id}", now - GUESSES_WITHIN) >= GUESSES:
+        raise Refused("too_many_attempts")
+
+
+def count_guess(db: Connection, chat: Identity, guess: WrongGuess, now: datetime) -> None:
+    """Remembers a wrong guess; done apart, because the errand that refused it was rolled back (with a new chat, if it was one)."""
+    people.note_attempt(db, f"{guess.subject}:{chat.id}", now, GUESSES_WITHIN)
+
+
+def link_group(
+    db: Connection, ref: Reference, by: Person, group: Identity, gate: str, topic: str | None = None
+) -> str:
+    """The group (its `topic`, in a forum) serves this gate from now on: cards go there.
+
+    Raises `not_allowed`, `only_in_group`, `unknown_gate`.
+    """
+    if not by.active or by.role not in STAFF or by.role in {Role.DUTY, Role.OFFICER}:
+        raise Refused("not_allowed")
+    if group.kind != "group":
+        raise Refused("only_in_group")
+    code = ref.known_gate(gate).code
+    people.update_identity(db, group.id, gate=code, topic=topic, reachable=True)
+    return code
+
+
+def migrate(db: Connection, chat: Identity, new_chat_id: str, now: datetime) -> None:
+    """A group became a supergroup. When the new chat was heard of first, what waits goes to it all the same."""
+    known = people.identity(db, chat.channel, chat.bot, new_chat_id)
+    if known is None:
+        people.update_identity(db, chat.id, chat_id=new_chat_id, reachable=True)
+    elif known.id != chat.id:
+        people.update_identity(db, known.id, gate=chat.gate or known.gate, reachable=True)
+        people.update_identity(db, chat.id, gate=None, reachable=False)
+    outbox.move_chat(db, chat.id, new_chat_id, now)
+
+
+def set_language(db: Connection, person: Person, language: str) -> None:
+    """vi, en or zh; anything else is refused as an unknown button."""
+    if language not in LANGUAGES:
+        raise Refused("unknown_button")
+    people.update_person(db, person.id, language=language)
+
+
+def spoken(tag: str | None) -> str:
+    """The catalogue for a client's language tag: "zh-Hans" → zh, "vi" and none → vi, every other language → en."""
+    known = (tag or "vi").lower()[:2]
+    return known if known in LANGUAGES else "en"
+
+
+def _take_along(db: Connection, former: PersonId | None, person: Person) -> None:
+    """Whoever complained from this chat before it was linked goes on as the person of the code: answers must still arrive."""
+    before = people.person(db, former) if former is not None else None
+    if before is None or before.role is not Role.SENDER or before.id == person.id:
+        return
+    if not people.identities_of(db, before.id):
+        personal.hand_tickets(db, before.id, person.id)
+
+
+def _linked(db: Connection, chat: Identity, person_id: PersonId) -> Person:
+    person = people.person(db, person_id)
+    if person is None or not person.active:
+        raise Refused("used_link_code")
+    return person
+
+
+def _newcomer(db: Connection, chat: Chat, now: datetime) -> Who:
+    person_id = people.add_person(db, chat.name[:120], Role.SENDER, now, language=spoken(chat.language))
+    made = people.add_identity(
+        db, person_id, chat.channel, chat.bot, chat.chat_id, now, name=chat.name[:120], language=chat.language
+    )
+    return Who(made, people.person(db, person_id))
+
+
+def _group(db: Connection, chat: Chat, now: datetime) -> Identity:
+    known = people.identity(db, chat.channel, chat.bot, chat.chat_id)
+    return known or people.add_identity(
+        db, None, chat.channel, chat.bot, chat.chat_id, now, kind="group", name=chat.name[:120]
+    )
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(b"hotline link code " + code.encode(errors="replace")).hexdigest()

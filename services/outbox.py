@@ -1,0 +1,287 @@
+"""The way out: claim a notice, put it into words by its channel, send it, write down what the channel said."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from core.notices import NoticeKind
+from services import directory, handling, plan_facts
+from services.config import PUBLIC, Config
+from services.pacing import Pacer
+from services.reference import reference
+from services.sender import Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
+from services.views import facts
+from services.waiting import first_of
+from storage import messages, outbox, people
+from storage.database import Connection, Database
+from storage.outbox import Row
+from storage.points import reach
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=60)
+LONGEST_TURN = 5.0
+"""Seconds. A row whose chat is served later goes back: its lease would run out, and others need its place."""
+BATCH = 64
+TRIES = 12
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=10)
+# Losing one of these leaves somebody waiting in vain: it becomes a call.
+OWED_TO_THE_SENDER = {
+    NoticeKind.ANSWER,
+    NoticeKind.QUESTION,
+    NoticeKind.INTERIM,
+    NoticeKind.RESOLVED,
+    NoticeKind.APOLOGY,
+}
+# Telegram can be cut off for hours: the line being back, somebody must still learn that there is a complaint.
+WORTH_A_DAY = {
+    NoticeKind.RECEIPT,
+    NoticeKind.PETITION_RECEIPT,
+    NoticeKind.CARD,
+    NoticeKind.CARDS_LIST,
+    NoticeKind.PETITION_CARD,
+    NoticeKind.CALL_TASK,
+    NoticeKind.BREACH,
+    NoticeKind.TASK_REMINDER,
+    NoticeKind.TASK_DIGEST,
+    NoticeKind.TASK_SUBMITTED,
+    NoticeKind.TASK_RETURNED,
+    NoticeKind.TASK_OBSTRUCTED,
+    NoticeKind.EXTENSION_ASKED,
+    NoticeKind.EXTENSION_DECIDED,
+    NoticeKind.PLAN_APPLIED,
+    NoticeKind.PLAN_DIGEST,
+}
+
+
+@dataclass(slots=True)
+class Clock:
+    """`now` is the program's time; `stretch` turns seconds of the wall into its own (a drill runs faster)."""
+
+    now: Callable[[], datetime]
+    stretch: Callable[[timedelta], timedelta] = lambda span: span
+
+
+class Post:
+    """Sends what waits, each chat in order, each bot within its rate. One task owns it; `run` ends when `stop` is set."""
+
+    def __init__(self, db: Database, cfg: Config, senders: Mapping[str, Sender], clock: Clock) -> None:
+        self.db, self.cfg, self.senders, self.clock = db, cfg, senders, clock
+        self.woken = asyncio.Event()
+        self._pacers = {name: Pacer(sender.facts) for name, sender in senders.items()}
+        self._sending: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: send, then sleep until the next row's time or until woken by a commit."""
+        while not stop.is_set():
+            self.woken.clear()
+            free = BATCH - len(self._sending)
+            rows = await self._claim(free) if free > 0 else []
+            for row in rows:
+                task = asyncio.create_task(self._send(row))
+                self._sending.add(task)
+                task.add_done_callback(self._sent_one)
+            if not rows:
+                await self._sleep(stop)
+        # What waits for its turn is left to the next start; what is on its way is waited for, or it would go out twice.
+        self._closing = True
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=10)
+
+    async def send_all(self) -> int:
+        """Sends until nothing can be sent now; how many notices that were. For tests and the command line."""
+        count = 0
+        while rows := await self._claim(BATCH):
+            await asyncio.gather(*(self._send(row) for row in rows))
+            count += len(rows)
+        return count
+
+    async def _claim(self, limit: int) -> list[Row]:
+        now = self.clock.now()
+        lease = self.clock.stretch(LEASE)
+        return await self.db.write(
+            lambda db: [
+                outbox.gather(db, row, now) if _gathers(db, row) else row
+                for row in outbox.claim(db, now, lease, limit)
+            ]
+        )
+
+    async def _send(self, row: Row) -> None:
+        sender = self.senders.get(row.channel)
+        if sender is None:
+            # A channel that is switched off now: what waits for it goes out when it is back.
+            await self._settle(row, TryAgain(timedelta(minutes=10), "channel is off"))
+            return
+        pacer, is_group = self._pacers[row.channel], row.chat_id.startswith("-")
+        if await self._goes_back(row, pacer.wait_seconds(row.chat_id, is_group)):
+            return
+        await pacer.chat_turn(row.chat_id, is_group)
+        delivery = await self.db.read(lambda db: ready(db, self.cfg, row, self.clock.now()))
+        if delivery is None:
+            await self.db.write(lambda db: outbox.supersede(db, row.id))
+            return
+        if await self._goes_back(row, pacer.held_seconds()):
+            return
+        await pacer.bot_turn(row.chat_id, row.priority)
+        if self._closing:
+            return
+        reach("before send")
+        verdict = await sender.send(delivery)
+        reach("after send")
+        await self._settle(row, verdict)
+
+    async def _goes_back(self, row: Row, pause: float) -> bool:
+        """Whether the row waits for its turn (in `pause` seconds) where everything waits, in the table, not here."""
+        if pause <= LONGEST_TURN:
+            return False
+        until = self.clock.now() + self.clock.stretch(timedelta(seconds=pause))
+        await self.db.write(lambda db: outbox.postpone(db, row.id, until))
+        return True
+
+    async def _settle(self, row: Row, verdict: Verdict) -> None:
+        if isinstance(verdict, TryAgain) and verdict.whole_bot and verdict.after is not None:
+            self._pacers[row.channel].hold(verdict.after.total_seconds())
+        now = self.clock.now()
+        await self.db.write(lambda db: settle(db, self.cfg, row, verdict, now, self.clock.stretch))
+
+    async def _sleep(self, stop: asyncio.Event) -> None:
+        now = self.clock.now()
+        until = await self.db.read(lambda db: outbox.next_try_at(db, now))
+        pause = 30.0
+        if until is not None:
+            unit = self.clock.stretch(timedelta(seconds=1)).total_seconds()
+            pause = min(pause, max(0.01, (until - self.clock.now()).total_seconds() / unit))
+        await first_of(self.woken, stop, seconds=pause)
+
+    def _sent_one(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self.woken.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The lease runs out and the row is tried again; a bug must not stop the post.
+            log.error("a notice could not be sent", error=type(error).__name__, exc_info=error)
+
+
+def ready(db: Connection, cfg: Config, row: Row, now: datetime) -> Delivery | None:
+    """The row with all that its words need; None when it says nothing any more (its chat is gone)."""
+    chat = people.identity_by_id(db, row.identity_id)
+    if chat is None or plan_facts.has_nothing_to_say(db, row):
+        return None
+    person = people.person(db, chat.person_id) if chat.person_id else None
+    edits = (
+        outbox.card_message(db, row) if row.kind == NoticeKind.CARD and not row.data.get("fresh") else None
+    )
+    return Delivery(
+        outbox_id=row.id,
+        channel=row.channel,
+        bot=row.bot,
+        chat_id=chat.chat_id,
+        chat_kind=chat.kind,
+        language=person.language if person else "vi",
+        kind=row.kind,
+        facts=facts(db, cfg, row, chat, now),
+        now=now,
+        edits=edits,
+        topic=chat.topic,
+        part=row.part,
+        files=_pictures(db, cfg, row),
+    )
+
+
+def _pictures(db: Connection, cfg: Config, row: Row) -> tuple[Path, ...]:
+    """The public copy that a PHOTO notice shows."""
+    wanted = row.data.get("attachment_id")
+    file = messages.attachment(db, wanted) if wanted else None
+    return (cfg.files / PUBLIC / f"{file.public_sha256}.jpg",) if file and file.public_sha256 else ()
+
+
+def settle(
+    db: Connection,
+    cfg: Config,
+    row: Row,
+    verdict: Verdict,
+    now: datetime,
+    stretch: Callable[[timedelta], timedelta] = lambda span: span,
+) -> None:
+    """Writes down the verdict and what follows from it, in one transaction. A row that was settled before is left alone."""
+    match verdict:
+        case Sent(more=True):
+            outbox.part_sent(db, row.id, row.part + 1, now)
+        case Sent(provider_id):
+            if outbox.sent(db, row.id, provider_id, now):
+                _after_sent(db, cfg, row, now)
+        case MovedTo(chat_id):
+            chat = people.identity_by_id(db, row.identity_id)
+            if chat is not None:
+                directory.migrate(db, chat, chat_id, now)
+        case TryAgain(after, reason):
+            if after is None and _tried_enough(row, now, stretch):
+                _give_up(db, row, GiveUp(f"tried {TRIES} times: {reason}"), now)
+            else:
+                at = now + stretch(after or pause_after(row.attempts))
+                outbox.retry(db, row.id, at, reason, failures=0 if after is not None else 1)
+        case GiveUp():
+            _give_up(db, row, verdict, now)
+
+
+def _tried_enough(row: Row, now: datetime, stretch: Callable[[timedelta], timedelta]) -> bool:
+    """Twelve tries, about half an hour; a whole day for what must be known even then."""
+    old = row.kind not in WORTH_A_DAY or now - row.created_at > stretch(timedelta(days=1))
+    return row.attempts + 1 >= TRIES and old
+
+
+def pause_after(attempts: int) -> timedelta:
+    """1 s, 2 s, 4 s … 10 minutes."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(attempts, 20)))
+
+
+def _after_sent(db: Connection, cfg: Config, row: Row, now: datetime) -> None:
+    if row.ticket_id is None:
+        return
+    if row.kind == NoticeKind.QUESTION:
+        handling.question_delivered(db, reference(db), row.ticket_id, now)
+    elif row.kind == NoticeKind.RESOLVED:
+        handling.resolution_delivered(db, cfg, row.ticket_id, now)
+
+
+def _give_up(db: Connection, row: Row, verdict: GiveUp, now: datetime) -> None:
+    """Loudly: the log, and for what a sender is owed a "gọi điện" task of the holder."""
+    if not outbox.failed(db, row.id, verdict.reason):
+        return
+    log.error(
+        "a notice was given up", outbox_id=row.id, channel=row.channel, kind=row.kind, reason=verdict.reason
+    )
+    if verdict.unreachable:
+        chat = people.identity_by_id(db, row.identity_id)
+        if chat is not None:
+            chat_lost(db, chat, now)
+    if row.kind not in OWED_TO_THE_SENDER or row.ticket_id is None:
+        return
+    if row.kind == NoticeKind.RESOLVED:
+        handling.resolution_failed(db, row.ticket_id, row.data.get("message_id"), now)
+        return
+    handling.call_needed(db, row.ticket_id, row.data.get("message_id"), verdict.reason, now)
+
+
+def chat_lost(db: Connection, chat: people.Identity, now: datetime) -> None:
+    """The person blocked us, or the group threw us out: nothing more goes there, and what was owed becomes a call."""
+    people.update_identity(db, chat.id, reachable=False)
+    waiting = outbox.waiting_of(db, chat.id)
+    outbox.abandon_chat(db, chat.id, "unreachable")
+    for row in waiting:
+        if row.kind == NoticeKind.RESOLVED and row.ticket_id is not None:
+            handling.resolution_failed(db, row.ticket_id, row.data.get("message_id"), now)
+        elif row.kind in OWED_TO_THE_SENDER and row.ticket_id is not None:
+            handling.call_needed(db, row.ticket_id, row.data.get("message_id"), "unreachable", now)
+
+
+def _gathers(db: Connection, row: Row) -> bool:
+    rule = outbox.GATHERED.get(row.kind)
+    if rule is None or not rule.only_groups:
+        return rule is not None
+    chat = people.identity_by_id(db, row.identity_id)
+    return chat is not None and chat.kind == "group"

@@ -1,0 +1,230 @@
+"""What a sender may ask of us by law: to see what is kept, to have a copy, to be erased (domain.md, Personal data).
+
+Luật 91/2025/QH15: answered within 2 working days, erased within 20 days – here at once, and for what is still being worked
+on when it ends. Erasing keeps the anonymous facts: the history and its chain, the figures.
+"""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from core.errors import Refused
+from core.events import Event, EventKind
+from core.ids import PersonId
+from core.people import Person, Role
+from core.ticket import Status, Ticket
+from services.config import Config
+from services.reference import Reference
+from services.timers import handles
+from storage import messages, people, personal, tickets, timers
+from storage.database import Connection
+from storage.people import Identity
+from storage.timers import Timer
+
+log = structlog.get_logger()
+# The wording of the privacy notice that senders are shown ("privacy.notice"): raise it whenever that text changes.
+CONSENT_VERSION = "2026-1"
+
+ERASURE = "erasure"
+COMPLETE, FORGET, FILES = "complete", "forget", "files"
+LOOK_AGAIN = timedelta(hours=1)
+# The last word ("đã xóa") must still reach the chat before its address goes.
+REMEMBERED = timedelta(days=1)
+# Commits are shared: files may go only when the erasure that frees them is surely on the disk.
+AFTER_THE_COMMIT = timedelta(minutes=1)
+DISK_PAUSE = timedelta(minutes=10)
+ALL = 1_000_000
+
+
+def register() -> None:
+    """Makes services/timers.py know the timers of erasure; called when this module is imported, and by app/ to say so."""
+    handles(ERASURE, fire)
+
+
+def my_data(db: Connection, person: Person) -> dict[str, Any]:
+    """/dulieucuatoi: {"fields": {name, phone, plate, language, channel}, "counts": {…}, "since": ISO, "consent": version}.
+
+    Numbers and plates are masked: the screen may be somebody else's.
+    """
+    known = personal.kept(db, person.id)
+    chats = people.identities_of(db, person.id)
+    phones = dict.fromkeys([*([person.phone] if person.phone else []), *known.phones])
+    return {
+        "fields": {
+            "name": person.name,
+            "phone": [masked(phone) for phone in phones],
+            "plate": [masked(plate) for plate in known.plates],
+            "language": person.language,
+            "channel": sorted({chat.channel for chat in chats}),
+        },
+        "counts": {
+            "tickets": known.tickets,
+            "messages": known.messages,
+            "files": known.files,
+            "ratings": known.ratings,
+        },
+        "since": known.since.isoformat(),
+        "consent": CONSENT_VERSION,
+    }
+
+
+def masked(value: str, shown: int = 3) -> str:
+    """The last characters of a number, never more than a third of it: "+84912345678" → "•••••••••678"."""
+    tail = min(shown, len(value) // 3)
+    return "•" * (len(value) - tail) + value[len(value) - tail :]
+
+
+def export(db: Connection, person: Person) -> str:
+    """A machine-readable copy (JSON) of what is kept: unmasked, with the words of both sides; no internal notes.
+
+    A sealed text is named but not opened; its named readers can give it.
+    """
+    copy = {
+        "consent": [
+            {"version": CONSENT_VERSION, "channel": chat.channel, "shown_at": _iso(chat.privacy_shown_at)}
+            for chat in people.identities_of(db, person.id)
+        ],
+        "person": {"name": person.name, "phone": person.phone, "language": person.language},
+        "chats": [
+            {"channel": chat.channel, "name": chat.name, "last_seen_at": _iso(chat.last_seen_at)}
+            for chat in people.identities_of(db, person.id)
+        ],
+        "tickets": [_copy(db, ticket) for ticket in tickets.of_sender(db, person.id, ALL)],
+    }
+    return json.dumps(copy, ensure_ascii=False, indent=2)
+
+
+def erase(db: Connection, cfg: Config, person: Person, now: datetime) -> int:
+    """/xoadulieu: erases the person now, but for tickets that are not closed: how many. A timer erases those when they end.
+
+    Whoever writes from the same chat afterwards is a new person. Raises `not_allowed` for staff: Văn phòng closes accounts.
+    """
+    if person.role is not Role.SENDER:
+        raise Refused("not_allowed")
+    return _erase(db, person.id, now)
+
+
+def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetime) -> None:
+    """What the timers of erasure do: look whether the last ticket has closed, forget a chat, take files off the disk."""
+    if not timers.fired(db, timer.id, now):
+        return
+    match timer.stage:
+        case "complete":
+            _erase(db, PersonId(timer.subject_id), now)
+        case "forget":
+            _forget(db, PersonId(timer.subject_id), now)
+        case "files":
+            _drop_files(db, cfg, now)
+
+
+def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
+    return {
+        "code": ticket.code,
+        "status": str(ticket.status),
+        "received_at": _iso(ticket.received_at),
+        "due_at": _iso(ticket.due_at),
+        "resolved_at": _iso(ticket.resolved_at),
+        "gate": ticket.gate,
+        "category": ticket.category,
+        "plate": ticket.plate,
+        "phone": ticket.phone,
+        "messages": [
+            {
+                "from": "you" if message.direction == "in" else "board",
+                "at": _iso(message.at),
+                "kind": message.kind,
+                "text": message.text,
+                "sealed": message.sealed_text is not None,
+            }
+            for message in messages.of_ticket(db, ticket.id)
+            if message.direction != "internal"
+        ],
+        "files": [
+            {"kind": file.kind, "name": file.name, "size": file.size, "status": file.status}
+            for file in messages.attachments_of(db, ticket.id)
+        ],
+        "ratings": [{**rating, "at": _iso(rating["at"])} for rating in personal.ratings_of(db, ticket.id)],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _erase(db: Connection, person: PersonId, now: datetime) -> int:
+    every = tickets.of_sender(db, person, ALL)
+    unfinished = [ticket.id for ticket in every if ticket.status is not Status.CLOSED]
+    for ticket in every:
+        if ticket.status is Status.CLOSED:
+            _erase_ticket(db, ticket, person, now)
+    chats = people.identities_of(db, person)
+    for chat in chats:
+        personal.erase_talk(db, chat, unfinished)
+    timers.put(db, ERASURE, 0, 0, FILES, now + AFTER_THE_COMMIT, now)
+    if unfinished:
+        # The telephone number stays with the open ticket: its holder may have to call.
+        people.update_person(db, person, name="")
+        for chat in chats:
+            people.update_identity(db, chat.id, name="")
+        timers.put(db, ERASURE, person, 0, COMPLETE, now + LOOK_AGAIN, now)
+        return len(unfinished)
+    timers.supersede(db, ERASURE, person)
+    for chat in chats:
+        _start_anew(db, chat, person, now)
+    personal.erase_person(db, person, now)
+    return 0
+
+
+def _erase_ticket(db: Connection, ticket: Ticket, person: PersonId, now: datetime) -> None:
+    """Words, files, plate and telephone number go; a fact of it is added to the history, once."""
+    gone = personal.erase_words(db, ticket.id, now)
+    blank = replace(ticket, plate=None, phone=None)
+    if gone or blank != ticket:
+        told = {"messages": gone.messages, "files": gone.files}
+        tickets.record(db, ticket, blank, [Event(EventKind.ERASED, now, person, data=told)])
+
+
+def _start_anew(db: Connection, chat: Identity, former: PersonId, now: datetime) -> None:
+    """The chat gets an owner without a past; if nothing comes from there, its address is forgotten too."""
+    known = people.person(db, former)
+    new = people.add_person(db, "", Role.SENDER, now, language=known.language if known else "vi")
+    personal.hand_to(db, chat, new)
+    timers.put(db, ERASURE, new, 0, FORGET, now + REMEMBERED, now)
+
+
+def _forget(db: Connection, person: PersonId, now: datetime) -> None:
+    """Nothing was written since the erasure: the chat's address goes. Whoever wrote again is a sender like any other."""
+    chats = people.identities_of(db, person)
+    if tickets.of_sender(db, person, 1):
+        return
+    if any(chat.last_seen_at > now - REMEMBERED for chat in chats):
+        timers.put(db, ERASURE, person, 0, FORGET, now + REMEMBERED, now)
+        return
+    for chat in chats:
+        personal.forget_chat(db, chat)
+    personal.erase_person(db, person, now)
+
+
+def _drop_files(db: Connection, cfg: Config, now: datetime) -> None:
+    """Runs in a transaction after the one that erased: whatever happens to this one, no row names a file that is gone."""
+    try:
+        for digest in personal.files_to_drop(db):
+            _drop(cfg.files, digest)
+    except OSError as error:
+        log.error("erased files could not be deleted", error=type(error).__name__)
+        timers.put(db, ERASURE, 0, 0, FILES, now + DISK_PAUSE, now)
+    else:
+        personal.files_dropped(db)
+
+
+def _drop(folder: Path, digest: str) -> None:
+    """Every copy of the file, whatever its place: sealed original, public copy, what a page sent or was shown."""
+    for path in folder.glob(f"*/{digest}*"):
+        path.unlink(missing_ok=True)
+
+
+register()

@@ -1,0 +1,83 @@
+"""After the resolution: the sender's rating, a comment, reopening – or silence for 24 hours."""
+
+from datetime import datetime
+
+from core import access, lifecycle
+from core.errors import Refused
+from core.folding import clean
+from core.notices import NoticeKind
+from core.sla import reopen_until
+from core.ticket import Score, Ticket
+from services import promises, telling
+from services.casework import Act
+from services.complaints import reopen_ticket
+from services.config import Config
+from services.reference import reference
+from storage import tickets
+from storage.database import Connection
+
+
+def rate(db: Connection, cfg: Config, act: Act, score: Score, cycle: int, now: datetime) -> Ticket:
+    """Hài lòng · Chấp nhận được · Không hài lòng of this cycle; the last one counts. Raises `old_button` for an earlier cycle's."""
+    ticket = _own(db, act)
+    if cycle != ticket.cycle:
+        raise Refused("old_button")
+    rated, events = lifecycle.rate(ticket, act.person.id, now, score)
+    tickets.record(db, ticket, rated, events)
+    tickets.add_rating(db, rated, score, None, now)
+    if rated.status is not ticket.status:
+        promises.stop_timers(db, rated)
+        telling.refresh_cards(db, rated, now)
+    still_time = ticket.resolved_at is not None and now <= reopen_until(
+        ticket.resolved_at, reference(db).calendar_at(ticket.gate, now), cfg.sla
+    )
+    offered = score is Score.BAD and still_time
+    telling.tell_sender(db, rated, NoticeKind.RATED, now, act.chat.id, score=str(score), may_reopen=offered)
+    if rated.holder_id is not None:
+        telling.tell_people(db, [rated.holder_id], NoticeKind.SENDER_RATED, now, rated, score=str(score))
+    return rated
+
+
+def comment(db: Connection, act: Act, text: str, now: datetime, inbox_id: int = 0) -> None:
+    """Words to the newest rating, which the holder reads too. Raises `empty_text`, and `old_button` when nothing was rated.
+
+    `inbox_id` names the update: if the words were meant as a new matter, a button makes a ticket of them.
+    """
+    ticket = _own(db, act)
+    words = clean(text)
+    if not words:
+        raise Refused("empty_text")
+    if not tickets.comment_last_rating(db, ticket.id, words):
+        raise Refused("old_button")
+    telling.tell_sender(db, ticket, NoticeKind.COMMENT_SAVED, now, act.chat.id, inbox_id=inbox_id)
+    if ticket.holder_id is not None:
+        score = tickets.last_score(db, ticket.id)
+        telling.tell_people(
+            db, [ticket.holder_id], NoticeKind.SENDER_RATED, now, ticket, comment=words, score=score
+        )
+
+
+def reopen(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
+    """[Mở lại]"""
+    return reopen_ticket(db, cfg, reference(db), _own(db, act), act.chat.id, now)
+
+
+def decline(db: Connection, act: Act, now: datetime) -> Ticket:
+    """[Không]: what was resolved is closed now."""
+    ticket = _own(db, act)
+    closed, events = lifecycle.decline_reopening(ticket, act.person.id, now)
+    tickets.record(db, ticket, closed, events)
+    if events:
+        promises.stop_timers(db, closed)
+        telling.refresh_cards(db, closed, now)
+    telling.tell_sender(db, closed, NoticeKind.REOPEN_DECLINED, now, act.chat.id)
+    return closed
+
+
+def _own(db: Connection, act: Act) -> Ticket:
+    ticket = tickets.load(db, act.ticket_id)
+    if ticket is None or ticket.sender_id != act.person.id:
+        raise Refused("not_allowed")
+    if not access.may_rate(act.person, ticket):
+        raise Refused("not_resolved_yet", code=ticket.code)
+    return ticket

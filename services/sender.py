@@ -1,0 +1,85 @@
+"""What the outbox asks of a channel: one message to one chat, answered by a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """What a channel can carry. `text_limit` is counted in `measure` units; rates are messages per second or minute."""
+
+    name: str
+    text_limit: int = 4096
+    measure: str = "utf16"  # or "chars"
+    buttons: bool = True
+    edits: bool = True
+    photos: bool = True
+    per_second: float = 29.7
+    per_chat_second: float = 1.0
+    per_group_minute: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One outbox row, made ready: `facts` holds all that the words need (loaded at sending time, so a card is never stale)."""
+
+    outbox_id: int
+    channel: str
+    bot: str
+    chat_id: str
+    chat_kind: str  # "private" or "group"
+    language: str  # vi, en, zh
+    kind: str  # a NoticeKind value: names the words
+    facts: Mapping[str, Any]
+    now: datetime
+    edits: str | None = None  # the provider's id of the message that this one replaces
+    replies_to: str | None = None
+    topic: str | None = None
+    part: int = 0  # how many parts of this text were sent already
+    files: tuple[Path, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel accepted one part. `more` says that another part of the same text is still to go."""
+
+    provider_id: str
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not now. `after` is the platform's own wait; None leaves it to the outbox's back-off. `whole_bot`: every chat must wait."""
+
+    after: timedelta | None = None
+    reason: str = ""
+    whole_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """The group became a supergroup: the same message goes to `chat_id`, and so does everything after it."""
+
+    chat_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Never. `unreachable` says that the person cannot be written to at all (blocked, deactivated, kicked)."""
+
+    reason: str
+    unreachable: bool = False
+
+
+Verdict = Sent | TryAgain | MovedTo | GiveUp
+
+
+class Sender(Protocol):
+    """One channel's mouth. `send` never raises for a failure of the platform: it answers a verdict."""
+
+    facts: ChannelFacts
+
+    async def send(self, delivery: Delivery) -> Verdict: ...

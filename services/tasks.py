@@ -1,0 +1,307 @@
+"""What units, Văn phòng and leaders do with a task of a plan: each errand checks again who may, decides, saves, tells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core import access, task
+from core.errors import Refused
+from core.folding import clean
+from core.ids import PersonId
+from core.notices import NoticeKind, Priority
+from core.people import Person, Role
+from core.plan import legal_end, working_due
+from core.task import Task, TaskStatus
+from services import plan_people, reminding, telling
+from services.config import Config
+from services.opening import File
+from services.reference import reference
+from storage import messages, outbox, people, plans
+from storage.database import Connection
+from storage.messages import StoredMessage
+from storage.people import Identity
+
+# What can prove that something was done; a sticker or a place on the map cannot.
+PROOF = {"photo", "document", "video", "audio", "voice"}
+FURTHEST_YEARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAct:
+    """Somebody (`person`, from `chat`) does something with a task."""
+
+    chat: Identity
+    person: Person
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was written or sent, as it came."""
+
+    text: str
+    message_id: str = ""
+    files: Sequence[File] = ()
+    album: str | None = None
+    inbox_id: int | None = None
+
+
+def acknowledge(db: Connection, act: TaskAct, now: datetime) -> Task:
+    """Đã nhận. Raises `not_allowed`, `already_acknowledged`, `task_over`."""
+    known = _load(db, act, access.may_acknowledge)
+    heard, events = task.acknowledge(known, act.person.id, now)
+    plans.record(db, known, heard, events)
+    return heard
+
+
+def acknowledge_all(db: Connection, chat: Identity, person: Person, notice_id: int, now: datetime) -> int:
+    """Đã nhận tất cả, below a digest: every task that it told of and that still waits; how many. Raises `old_button`."""
+    told = outbox.data_of(db, notice_id, chat.id)
+    if told is None or "items" not in told:
+        raise Refused("old_button")
+    wanted = plans.tasks_by_id(db, [int(item["task_id"]) for item in told["items"]]).values()
+    waiting = [
+        one
+        for one in wanted
+        if one.is_open and one.acknowledged_at is None and access.may_acknowledge(person, one)
+    ]
+    for one in waiting:
+        heard, events = task.acknowledge(one, person.id, now)
+        plans.record(db, one, heard, events)
+    return len(waiting)
+
+
+def progress(
+    db: Connection, cfg: Config, act: TaskAct, percent: int | None, words: Words, now: datetime
+) -> Task:
+    """Cập nhật tiến độ; `percent` None: as it was, only words or a picture. Raises `empty_text` when there is neither."""
+    known = _load(db, act, access.may_report_on)
+    if percent is None:
+        _must_say_something(words)
+    reached = known.progress if percent is None else percent
+    message = _kept(db, cfg, act, words, now)
+    told, events = task.report_progress(known, act.person.id, now, reached, message.id, message.digest)
+    plans.record(db, known, told, events)
+    return told
+
+
+def submit(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
+    """Hoàn thành, with evidence. Raises `evidence_needed`, `already_submitted`, `task_over`."""
+    known = _load(db, act, access.may_report_on)
+    _must_say_something(words, "evidence_needed")
+    message = _kept(db, cfg, act, words, now)
+    waiting, events = task.submit(known, act.person.id, now, message.id, message.digest)
+    plans.record(db, known, waiting, events)
+    told = plan_people.acceptors(db, waiting)
+    _tell(db, told, NoticeKind.TASK_SUBMITTED, waiting, now, message_id=message.id)
+    return waiting
+
+
+def add_evidence(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> bool:
+    """The other pictures of an album, each an update of its own. False when the album is nothing of a task's."""
+    first = messages.evidence_of_album(db, words.album, act.person.id) if words.album else None
+    if first is None or first.task_id is None:
+        return False
+    _keep_files(db, cfg, act, first, words, now)
+    return True
+
+
+def accept(db: Connection, act: TaskAct, now: datetime) -> Task:
+    """Chấp nhận. Raises `not_submitted`, `second_person_needed`, `not_allowed`."""
+    known = _to_decide(db, act)
+    done, events = task.accept(known, act.person.id, now)
+    plans.record(db, known, done, events)
+    reminding.stop_timers(db, done)
+    _tell(db, _unit(db, done, but=act.person.id), NoticeKind.TASK_ACCEPTED, done, now)
+    return done
+
+
+def send_back(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
+    """Trả lại, with a reason. Raises `empty_text`, `not_submitted`, `second_person_needed`, `not_allowed`."""
+    known = _to_decide(db, act)
+    if not clean(words.text):
+        raise Refused("empty_text")
+    message = _kept(db, cfg, act, words, now)
+    told = _unit(db, known, but=act.person.id)
+    back, events = task.send_back(known, act.person.id, now, message.id, message.digest)
+    plans.record(db, known, back, events)
+    reminding.look_again(db, back, now)
+    _tell(db, told, NoticeKind.TASK_RETURNED, back, now, message_id=message.id)
+    return back
+
+
+def obstruct(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
+    """Vướng mắc: told to the leaders of the board, and to Văn phòng who follow the plan."""
+    known = _load(db, act, access.may_report_on)
+    _must_say_something(words)
+    message = _kept(db, cfg, act, words, now)
+    stuck, events = task.obstruct(known, act.person.id, now, message.id, message.digest)
+    plans.record(db, known, stuck, events)
+    _tell_above(db, act, NoticeKind.TASK_OBSTRUCTED, stuck, now, message_id=message.id)
+    return stuck
+
+
+def ask_extension(
+    db: Connection, cfg: Config, act: TaskAct, until: date, words: Words, now: datetime
+) -> Task:
+    """Xin lùi hạn. Raises `extension_not_later`, `bad_date`, `empty_text`."""
+    known = _load(db, act, access.may_report_on)
+    if until.year > now.year + FURTHEST_YEARS:
+        raise Refused("bad_date")
+    if not clean(words.text):
+        raise Refused("empty_text")
+    message = _kept(db, cfg, act, words, now)
+    asked, events = task.ask_extension(known, act.person.id, now, until, message.id, message.digest)
+    plans.record(db, known, asked, events)
+    asking = {"day": until.isoformat(), "message_id": message.id}
+    _tell_above(db, act, NoticeKind.EXTENSION_ASKED, asked, now, **asking)
+    return asked
+
+
+def decide_extension(db: Connection, act: TaskAct, granted: bool, until: date, now: datetime) -> Task:
+    """A leader's word on the day that was asked for; a button of an earlier request is refused as `old_button`."""
+    known = _load(db, act, lambda person, _: access.may_extend(person))
+    if known.is_open and known.asked_due_on is not None and known.asked_due_on != until:
+        raise Refused("old_button")
+    office = reference(db).office()
+    decided, events = task.decide_extension(
+        known, act.person.id, now, granted, legal_end(until), working_due(until, office)
+    )
+    plans.record(db, known, decided, events)
+    if granted:
+        settings = reminding.settings_of(db, decided.document_id)
+        reminding.set_timers(db, office, decided, settings, now)
+    was = known.due_on.isoformat() if known.due_on else None
+    told = {"granted": granted, "day": until.isoformat(), "was": was}
+    hearing = dict.fromkeys([*_unit(db, decided), *plan_people.office(db)])
+    _tell(db, list(hearing), NoticeKind.EXTENSION_DECIDED, decided, now, **told)
+    return decided
+
+
+def check_report(db: Connection, act: TaskAct) -> Task:
+    """Refuses before words are asked for."""
+    return _must_be_open(_load(db, act, access.may_report_on))
+
+
+def check_submission(db: Connection, act: TaskAct) -> Task:
+    """As check_report; twice submitted is refused at once."""
+    known = check_report(db, act)
+    if known.status is TaskStatus.SUBMITTED:
+        raise Refused("already_submitted", number=known.number)
+    return known
+
+
+def check_extension(db: Connection, act: TaskAct, until: date | None = None) -> Task:
+    """As check_report; what has no deadline has none to move, and a day that is not later is refused before a reason is asked."""
+    known = check_report(db, act)
+    if known.due_on is None or (until is not None and until <= known.due_on):
+        raise Refused("extension_not_later")
+    return known
+
+
+def check_decision(db: Connection, act: TaskAct) -> Task:
+    """Refuses before a reason is asked for."""
+    return _to_decide(db, act)
+
+
+def seen(db: Connection, act: TaskAct) -> Task:
+    """The task, for whoever may see it."""
+    return _load(db, act, access.may_see_task)
+
+
+def numbered(db: Connection, person: Person, number: str) -> Sequence[Task]:
+    """Tasks with this number in the plans in force that the person may see: /nhiemvu 10."""
+    wanted = clean(number).casefold()
+    return [
+        one
+        for one in plans.all_tasks(db)
+        if one.number.casefold() == wanted and access.may_see_task(person, one)
+    ]
+
+
+def _load(db: Connection, act: TaskAct, may: Callable[[Person, Task], bool]) -> Task:
+    """Raises `not_allowed` to whoever may not, whether the task exists or not."""
+    person, known = people.person(db, act.person.id), plans.task(db, act.task_id)
+    if person is None or known is None or not access.may_see_task(person, known) or not may(person, known):
+        raise Refused("not_allowed")
+    return known
+
+
+def _to_decide(db: Connection, act: TaskAct) -> Task:
+    """What waits for acceptance. Who reported it reads why somebody else has to accept it."""
+    known = _load(db, act, access.may_see_task)
+    if known.status is not TaskStatus.SUBMITTED:
+        raise Refused("not_submitted", number=known.number)
+    if known.submitted_by == act.person.id:
+        raise Refused("second_person_needed")
+    return _load(db, act, access.may_accept)
+
+
+def _must_be_open(known: Task) -> Task:
+    if not known.is_open:
+        raise Refused("task_over", number=known.number)
+    return known
+
+
+def _must_say_something(words: Words, otherwise: str = "empty_text") -> None:
+    if not clean(words.text) and not any(file.kind in PROOF for file in words.files):
+        raise Refused(otherwise)
+
+
+def _kept(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> StoredMessage:
+    """The words as kept, and the files that came with them."""
+    composed = messages.compose(
+        None,
+        "internal",
+        now,
+        clean(words.text),
+        kind=words.files[0].kind if words.files else "text",
+        author=act.person.id,
+        provider_message_id=words.message_id or None,
+        album=words.album,
+        task_id=act.task_id,
+    )
+    message = messages.keep(db, composed, words.inbox_id)
+    _keep_files(db, cfg, act, message, words, now)
+    return message
+
+
+def _keep_files(
+    db: Connection, cfg: Config, act: TaskAct, message: StoredMessage, words: Words, now: datetime
+) -> None:
+    """Fetched after the commit; a file that is too large is told of at once."""
+    for file in words.files:
+        named = {"name": file.name, "mime": file.mime, "size": file.size}
+        kept = messages.add_attachment(
+            db, message, act.chat.channel, now, kind=file.kind, provider_id=file.provider_id, **named
+        )
+        if file.size is not None and file.size > cfg.file_limit_mb * 1024 * 1024:
+            messages.attachment_failed(db, kept, "too_large", None)
+            told = {"task_id": message.task_id, "reason": "too_large", "limit_mb": cfg.file_limit_mb}
+            telling.tell_chat(db, act.chat.id, NoticeKind.TASK_FILE_LOST, now, None, **told)
+
+
+def _unit(db: Connection, known: Task, but: PersonId | None = None) -> Sequence[PersonId]:
+    """The unit, and whoever submitted for it."""
+    own = [person.id for person in plan_people.members(db, known.unit)]
+    more = [known.submitted_by] if known.submitted_by is not None else []
+    return [person for person in dict.fromkeys([*own, *more]) if person != but]
+
+
+def _tell(
+    db: Connection, told: Sequence[PersonId], kind: NoticeKind, known: Task, now: datetime, **data: Any
+) -> None:
+    telling.tell_people(db, told, kind, now, priority=Priority.CARD, **{"task_id": known.id, **data})
+
+
+def _tell_above(
+    db: Connection, act: TaskAct, kind: NoticeKind, known: Task, now: datetime, **data: Any
+) -> None:
+    """To the leaders (not at night), and to Văn phòng; never back to whoever asked."""
+    facts = {"task_id": known.id, **data}
+    leaders = [person.id for person in people.staff(db, Role.LEADER) if person.id != act.person.id]
+    if leaders:
+        telling.tell_leaders(db, kind, now, None, **facts)
+    offices = [person for person in plan_people.office(db) if person != act.person.id]
+    telling.tell_people(db, offices, kind, now, **facts)

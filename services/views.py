@@ -1,0 +1,146 @@
+"""What a notice needs to be put into words: loaded when it is sent, as plain values, so that a card is never stale."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from core import access
+from core.notices import NoticeKind
+from core.people import Person
+from core.ticket import Ticket
+from services import duty, plan_facts
+from services.config import Config
+from services.reference import Reference, reference
+from storage import messages, people, tickets
+from storage.database import Connection
+from storage.messages import StoredMessage
+from storage.outbox import Row
+from storage.people import Identity
+
+# Only these may show a sealed text, and only to its named readers.
+SEALED_KINDS = {NoticeKind.PETITION_CARD}
+
+
+def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) -> dict[str, Any]:
+    """The row's own data, and what it names: `ticket`, `message`, `viewer`, `contact`, lists of tickets with their facts."""
+    ref = reference(db)
+    ticket = tickets.load(db, row.ticket_id) if row.ticket_id else None
+    viewer = duty.with_gates(db, ref, chat.person_id) if chat.person_id else None
+    shown = dict(row.data)
+    shown["contact"] = asdict(cfg.contact)
+    shown["viewer"] = _viewer(viewer, ticket, chat)
+    if ticket is not None:
+        shown["ticket"] = ticket_facts(db, ref, ticket)
+        if row.kind in SEALED_KINDS and ticket.sealed:
+            shown["sealed_text"] = "\n\n".join(
+                _opened(cfg, message) for message in messages.of_ticket(db, ticket.id, "in")
+            )
+    if message_id := row.data.get("message_id"):
+        shown["message"] = _message(db, messages.get(db, message_id))
+    if row.kind == NoticeKind.CARDS_LIST:
+        listed = (tickets.load(db, number) for number in row.data["ticket_ids"])
+        shown["items"] = [ticket_facts(db, ref, one) for one in listed if one is not None and one.is_open]
+    if row.kind == NoticeKind.STATUS and ticket is not None:
+        shown["replies"] = [
+            {"text": message.text, "at": message.at}
+            for message in messages.of_ticket(db, ticket.id, "out")
+            if not ticket.sealed
+        ]
+    shown |= plan_facts.facts(db, ref, row, viewer, now)
+    _add_names(ref, shown)
+    return shown
+
+
+def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, Any]:
+    """The ticket as the words need it. The text of a sealed one is not among them."""
+    values = {name: getattr(ticket, name) for name in Ticket.__dataclass_fields__}
+    gate, category = ref.gates.get(ticket.gate or ""), ref.category(ticket.category)
+    holder = people.person(db, ticket.holder_id) if ticket.holder_id is not None else None
+    sender = people.person(db, ticket.sender_id)
+    written = [] if ticket.sealed else messages.of_ticket(db, ticket.id, "in")
+    files = [] if ticket.sealed else messages.attachments_of(db, ticket.id)
+    return {
+        **values,
+        "gate_name": _names(gate.name, gate.zh) if gate else None,
+        "category_name": dict(category.names) if category else None,
+        "unit_name": ref.units[ticket.unit].name if ticket.unit and ticket.unit in ref.units else None,
+        "holder_name": holder.name if holder else None,
+        "sender_name": sender.name if sender and not ticket.sealed else "",
+        "sender_phone": sender.phone if sender and not ticket.sealed else None,
+        "sender_reachable": bool(people.reachable_identities(db, [ticket.sender_id])),
+        "first_text": written[0].text if written else "",
+        "last_text": written[-1].text if len(written) > 1 else "",
+        "all_text": "\n\n".join(message.text for message in written if message.text),
+        "message_count": len(written),
+        "photo_count": sum(file.kind == "photo" for file in files),
+        "file_count": len(files),
+        "linked_code": _code_of(db, ticket.previous_id),
+        "spam_marked": ticket.spam_marked_by is not None,
+    }
+
+
+def _code_of(db: Connection, ticket_id: int | None) -> str | None:
+    previous = tickets.load(db, ticket_id) if ticket_id is not None else None
+    return previous.code if previous else None
+
+
+def _viewer(viewer: Person | None, ticket: Ticket | None, chat: Identity) -> dict[str, Any]:
+    known = viewer is not None and ticket is not None
+    return {
+        "id": viewer.id if viewer else None,
+        "role": str(viewer.role) if viewer else "",
+        "is_group": chat.kind == "group",
+        "holds": bool(known and viewer and ticket and ticket.holder_id == viewer.id),
+        "may_assign": bool(viewer and ticket and access.may_assign(viewer, ticket)),
+        "may_claim": bool(viewer and ticket and access.may_claim(viewer, ticket)),
+    }
+
+
+def _message(db: Connection, message: StoredMessage | None) -> Mapping[str, Any] | None:
+    if message is None:
+        return None
+    author = people.person(db, message.author_id) if message.author_id is not None else None
+    return {
+        "id": message.id,
+        "text": message.text,
+        "kind": message.kind,
+        "at": message.at,
+        "direction": message.direction,
+        "author_name": author.name if author else "",
+    }
+
+
+def _opened(cfg: Config, message: StoredMessage) -> str:
+    return cfg.seal.open(message.sealed_text) if message.sealed_text is not None else message.text
+
+
+def _names(vi: str, zh: str | None) -> dict[str, str]:
+    return {"vi": vi, "en": vi, "zh": zh or vi}
+
+
+def _with_names(ref: Reference, item: Mapping[str, Any]) -> dict[str, Any]:
+    gate, category = ref.gates.get(item.get("gate") or ""), ref.category(item.get("category"))
+    names = {
+        "gate_name": _names(gate.name, gate.zh) if gate else None,
+        "category_name": dict(category.names) if category else None,
+    }
+    return {**names, **item}
+
+
+def _add_names(ref: Reference, shown: dict[str, Any]) -> None:
+    """Codes that are offered as buttons get the words that people know them by."""
+    if shown.get("gate") in ref.gates:
+        gate = ref.gates[shown["gate"]]
+        shown["gate_name"] = _names(gate.name, gate.zh)
+    for name in ("items", "pool"):
+        shown[name] = [_with_names(ref, item) for item in shown.get(name, ())]
+    if shown.get("ask") == "gate":
+        wanted = [ref.gates[code] for code in (shown.get("gates") or list(ref.gates)) if code in ref.gates]
+        shown["options"] = [{"code": gate.code, "name": _names(gate.name, gate.zh)} for gate in wanted]
+    elif shown.get("ask") == "category":
+        everything = [category.code for category in ref.categories if not category.internal]
+        offered = [ref.category(code) for code in shown.get("suggested") or everything]
+        shown["options"] = [
+            {"code": category.code, "name": dict(category.names)} for category in offered if category
+        ]
