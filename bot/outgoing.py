@@ -1,0 +1,23 @@
+"""A message ready to leave: plain text (no markup, so nothing has to be escaped), buttons that carry ids, at most one file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`label` is what the person reads, `payload` (1–64 bytes of ASCII) what comes back when it is pressed; or a `url`."""
+
+    label: str
+    payload: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One part of a notice. `buttons` are rows of buttons; only the last part of a long text has them."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    photo: Path | None = None
+    contact_request: str = ""  # the label of a "share my phone" key, where the channel has one
