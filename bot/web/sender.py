@@ -1,0 +1,81 @@
+"""The web chat's mouth: a notice becomes a row of the feed, and every open page of that chat draws it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.outgoing import Button, Outgoing
+from bot.web.feed import Feed
+from bot.web.files import OUTGOING, photo_mime, save_file
+from bot.web.settings import CHANNEL
+from services.sender import ChannelFacts, Delivery, GiveUp, Sent, TryAgain, Verdict
+from storage import web_feed
+from storage.database import Database
+
+Render = Callable[[Delivery, ChannelFacts], tuple[Outgoing, ...]]
+
+
+class WebSender:
+    """Implements services.sender.Sender. Nothing leaves the house here, so the rates are only what one database likes."""
+
+    facts = ChannelFacts(
+        CHANNEL,
+        text_limit=100_000,
+        measure="chars",
+        per_second=2000,
+        per_chat_second=500,
+        per_group_minute=600,
+    )
+
+    def __init__(self, db: Database, feed: Feed, render: Render, data_dir: Path) -> None:
+        self._db = db
+        self._feed = feed
+        self._render = render
+        self._data_dir = data_dir
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Sent(row id); GiveUp when that page was signed out or the text is empty; TryAgain when the disk refuses."""
+        parts = self._render(delivery, self.facts)
+        if delivery.part >= len(parts):
+            return GiveUp("nothing to show")
+        part = parts[delivery.part]
+        try:
+            body = _body(part, await asyncio.to_thread(_kept_photo, self._data_dir, part.photo))
+        except OSError as error:
+            return TryAgain(reason=type(error).__name__)
+        row = await self._db.write(partial(_show, delivery=delivery, body=body))
+        if row is None:
+            return GiveUp("the page was signed out", unreachable=True)
+        self._feed.ring(delivery.chat_id)
+        return Sent(str(row.id), more=delivery.part + 1 < len(parts))
+
+
+def _show(db: Any, delivery: Delivery, body: Mapping[str, Any]) -> web_feed.FeedRow | None:
+    now: datetime = delivery.now
+    if delivery.edits and delivery.edits.isdecimal() and delivery.part == 0:
+        changed = web_feed.edit(db, delivery.chat_id, int(delivery.edits), body, now)
+        if changed:
+            return changed
+    return web_feed.append_once(db, delivery.chat_id, f"{delivery.outbox_id}:{delivery.part}", body, now)
+
+
+def _body(part: Outgoing, files: list[dict[str, Any]]) -> dict[str, Any]:
+    buttons = [[_button(button) for button in row] for row in part.buttons]
+    return {"kind": "notice", "text": part.text, "buttons": buttons, "files": files}
+
+
+def _button(button: Button) -> dict[str, str]:
+    return {"label": button.label, "payload": button.payload, "url": button.url}
+
+
+def _kept_photo(data_dir: Path, photo: Path | None) -> list[dict[str, Any]]:
+    if photo is None:
+        return []
+    content = photo.read_bytes()
+    mime = photo_mime(content[:16])
+    kept = {"sha256": save_file(data_dir, content, OUTGOING), "name": photo.name, "size": len(content)}
+    shown = {"kind": "photo" if mime else "document", "mime": mime or "application/octet-stream"}
+    return [{**kept, **shown, "place": OUTGOING}]

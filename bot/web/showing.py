@@ -1,0 +1,123 @@
+"""The pages that people open: choose a gate, the chat itself, the staff's sign-in, the printable poster of a gate."""
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import segno
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.web import posting, sessions
+from bot.web.problems import Problem
+from bot.web.settings import LANGUAGES, SENDER, STAFF, GateName, Side, Web
+from bot.web.templates import page
+from bot.web.words import language_of, say
+
+_SCRIPT_WORDS = (
+    "sending", "sent", "unsent", "offline", "edited", "photo", "file", "cite", "cited", "remove", "retry_edit", "discard",
+    "files_lost", "you", "board_says", "pressed", "new_below", "signed_out_title", "error.too_long", "error.file_too_large",
+    "error.too_many_files", "error.empty", "connection",
+)  # fmt: skip
+_COMMANDS = {
+    SENDER: (
+        ("/phieu", "my_tickets"),
+        ("/tracuu", "look_up"),
+        ("/trogiup", "help"),
+        ("/dulieucuatoi", "my_data"),
+    ),
+    STAFF: (("/viec", "my_queue"), ("/ca", "my_shift"), ("/nhiemvu", "my_tasks"), ("/trogiup", "help")),
+}
+
+
+async def choose_gate(web: Web, request: Request) -> Response:
+    """GET /: every gate as a large link."""
+    language = language_of(request)
+    return page("gates.html", language, gates=await web.gates(), web=web.settings, **_frame(SENDER))
+
+
+async def chat(web: Web, side: Side, request: Request) -> Response:
+    """GET /chat[?gate=CODE] and GET /staff. A first visit gets its cookie here; the database hears of it when it writes."""
+    language = language_of(request)
+    visitor = await sessions.visitor(web, side, request)
+    if visitor is None and side is STAFF:
+        return page("signed_out.html", language, status=401, **_frame(STAFF))
+    visitor = visitor or sessions.new_visitor(side, web.clock())
+    gates = await web.gates()
+    gate = _gate(gates, request.query_params.get("gate", ""))
+    response = page(
+        "chat.html",
+        language,
+        chat=visitor.chat_id,
+        gate=gate,
+        gate_names=json.dumps({known.code: known.name(language) for known in gates}, ensure_ascii=False),
+        words=json.dumps({key: _raw(language, key) for key in _SCRIPT_WORDS}, ensure_ascii=False),
+        commands=_COMMANDS[side],
+        settings=web.settings,
+        **_frame(side),
+    )
+    # Again at every visit: the cookie of somebody who comes back does not run out.
+    if side is SENDER or not visitor.stored:
+        sessions.keep(response, web, side, visitor.secret)
+    return response
+
+
+async def sign_in(web: Web, request: Request) -> Response:
+    """GET /in/{code}: one button, nothing else. Opening the page uses nothing up."""
+    code = request.path_params["code"]
+    if not posting.LINK_CODE.fullmatch(code):
+        raise Problem(404, "web.error.sign_in")
+    return page("sign_in.html", language_of(request), code=code, **_frame(STAFF))
+
+
+async def poster(web: Web, request: Request) -> Response:
+    """GET /poster/{gate}: one A4 sheet in three languages. Raises Problem 404 for an unknown gate."""
+    gate = _gate(await web.gates(), request.path_params["gate"])
+    if gate is None:
+        raise Problem(404, "web.error.gate")
+    words = {language: {key: say(language, f"web.poster.{key}") for key in _POSTER} for language in LANGUAGES}
+    return page(
+        "poster.html",
+        "vi",
+        gate=gate,
+        words=words,
+        url=_chat_url(web, request, gate.code),
+        settings=web.settings,
+    )
+
+
+async def qr(web: Web, request: Request) -> Response:
+    """GET /qr/{gate}.svg: the chat's address for one gate. Error correction Q: a poster in the weather loses corners."""
+    gate = _gate(await web.gates(), request.path_params["gate"])
+    if gate is None:
+        raise Problem(404, "web.error.gate")
+    picture = io.BytesIO()
+    code = segno.make(_chat_url(web, request, gate.code), error="q", micro=False)
+    code.save(picture, kind="svg", scale=8, border=4, light="#fff", svgclass=None, lineclass=None)
+    return Response(picture.getvalue(), media_type="image/svg+xml")
+
+
+_POSTER = ("title", "lead", "step1", "step2", "step3", "emergency")
+
+
+def _frame(side: Side) -> dict[str, Any]:
+    return {"side": side, "languages": (("vi", "Tiếng Việt"), ("en", "English"), ("zh", "中文"))}
+
+
+def _gate(gates: Sequence[GateName], code: str) -> GateName | None:
+    return next((gate for gate in gates if gate.code == code), None)
+
+
+def _raw(language: str, key: str) -> str:
+    # The script fills these blanks itself, in the same notation.
+    return say(
+        language, f"web.{key}", name="{name}", megabytes="{megabytes}", kilobytes="{kilobytes}", most="{most}"
+    )
+
+
+def _chat_url(web: Web, request: Request, gate: str) -> str:
+    base = (
+        web.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+    )
+    return f"{base}/chat?gate={gate}"
