@@ -1,0 +1,168 @@
+"""The commands that people type: /start /phieu /tracuu /trogiup … and the staff's /viec /ca /nhom."""
+
+from collections.abc import Callable
+
+from bot import presses_tasks
+from bot.inbound import Message
+from bot.turn import Turn
+from core import access
+from core.errors import Refused
+from core.ids import PersonId
+from core.intake import gate_from_payload
+from core.notices import NoticeKind
+from services import directory, duty, lookup, privacy, tasks, telling
+from services.reference import reference
+from storage import people
+
+LINK = "link_"
+SHOWN_AT_ONCE = 5  # plans may count alike
+
+
+def is_command(text: str) -> bool:
+    """A slash and a word that we know; "/ 2 xe" or an unknown command with more words behind it is a message like any other."""
+    name, _, rest = _parts(text)
+    return text.startswith("/") and (name in _COMMANDS or (name.isalpha() and name.isascii() and not rest))
+
+
+def command(turn: Turn, message: Message) -> None:
+    """Runs one command. Raises `unknown_command`, and `only_private` or `not_allowed` where it is not theirs."""
+    name, argument, _ = _parts(message.text)
+    if name not in _COMMANDS:
+        raise Refused("unknown_command")
+    if message.origin.chat_kind == "group" and name not in _IN_GROUPS:
+        return  # other bots live in groups too
+    _COMMANDS[name](turn, argument)
+
+
+def _start(turn: Turn, argument: str) -> None:
+    """With a payload: a gate's QR code, or a link code of a member of staff."""
+    if argument.lower().startswith(LINK):
+        _link(turn, argument[len(LINK) :])
+        return
+    ref = reference(turn.db)
+    gate = gate_from_payload(argument, list(ref.gates))
+    if gate:
+        people.update_identity(turn.db, turn.chat.id, gate=gate)
+    turn.say(NoticeKind.WELCOME, gate=gate or turn.chat.gate)
+
+
+def _link(turn: Turn, argument: str) -> None:
+    person = directory.link(turn.db, turn.chat, argument, turn.now)
+    turn.say(NoticeKind.LINKED, name=person.name, role=str(person.role))
+    if person.is_staff:
+        _show_queue(turn, person.id)
+
+
+def _my_tickets(turn: Turn, argument: str) -> None:
+    if turn.person:
+        lookup.my_tickets(turn.db, turn.chat, turn.person, turn.now)
+
+
+def _look_up(turn: Turn, argument: str) -> None:
+    code, _, key = argument.partition(" ")
+    if not code:
+        turn.say(NoticeKind.LOOKUP_HOW)
+        return
+    lookup.look_up(turn.db, turn.chat, code, key, turn.now)
+
+
+def _help(turn: Turn, argument: str) -> None:
+    turn.say(NoticeKind.HELP, role=str(turn.person.role) if turn.person else "")
+
+
+def _language(turn: Turn, argument: str) -> None:
+    turn.say(NoticeKind.LANGUAGE_CHOICE)
+
+
+def _my_data(turn: Turn, argument: str) -> None:
+    if turn.person:
+        turn.say(NoticeKind.MY_DATA, **privacy.my_data(turn.db, turn.person))
+
+
+def _erase(turn: Turn, argument: str) -> None:
+    turn.say(NoticeKind.ERASE_CONFIRM)
+
+
+def _queue(turn: Turn, argument: str) -> None:
+    _show_queue(turn, _staff(turn))
+
+
+def _shift(turn: Turn, argument: str) -> None:
+    me = _staff(turn)
+    shift = duty.shift_of(turn.db, me, turn.now)
+    held, _ = duty.queue(turn.db, turn.person) if turn.person else ((), ())
+    told = (
+        {"gate": shift.gate, "starts_at": shift.starts_at.isoformat(), "ends_at": shift.ends_at.isoformat()}
+        if shift
+        else {}
+    )
+    turn.say(NoticeKind.MY_SHIFT, **told, items=lookup.items(held))
+
+
+def _tasks(turn: Turn, argument: str) -> None:
+    """/nhiemvu: my unit's tasks, for Văn phòng, leaders and administrators all; /nhiemvu 10 opens the one of that number."""
+    if turn.person is None or not turn.person.is_staff:
+        raise Refused("not_allowed")
+    if not argument:
+        presses_tasks.show_tasks(turn, "all" if access.may_lead(turn.person) else "unit")
+        return
+    found = tasks.numbered(turn.db, turn.person, argument)
+    if not found:
+        raise Refused("unknown_task", value=argument[:20])
+    for one in found[:SHOWN_AT_ONCE]:
+        presses_tasks.show_task(turn, one.id)
+
+
+def _group(turn: Turn, argument: str) -> None:
+    """/nhom HN, written in a group by Văn phòng, a leader or an administrator."""
+    if turn.person is None:
+        raise Refused("not_allowed")
+    ref, topic = reference(turn.db), turn.origin.topic
+    gate = directory.link_group(turn.db, ref, turn.person, turn.chat, argument.strip(), topic)
+    telling.tell_chat(turn.db, turn.chat.id, NoticeKind.GROUP_LINKED, turn.now, gate=gate)
+
+
+def _cancel(turn: Turn, argument: str) -> None:
+    if not lookup.stop_waiting(turn.db, turn.chat):
+        raise Refused("nothing_to_cancel")
+    turn.say(NoticeKind.DONE, action="cancel")
+
+
+def _show_queue(turn: Turn, person_id: int) -> None:
+    person = duty.with_gates(turn.db, reference(turn.db), person_id)
+    if person is not None:
+        held, pool = duty.queue(turn.db, person)
+        turn.say(NoticeKind.MY_QUEUE, items=lookup.items(held), pool=lookup.items(pool))
+
+
+def _staff(turn: Turn) -> PersonId:
+    if turn.person is None or not turn.person.is_staff:
+        raise Refused("not_allowed")
+    return turn.person.id
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """("start", "gate_HN", "gate_HN") of "/start@hotline_bot gate_HN"."""
+    head, _, rest = text.strip().partition(" ")
+    return head[1:].partition("@")[0].lower(), rest.strip(), rest.strip()
+
+
+_COMMANDS: dict[str, Callable[[Turn, str], None]] = {
+    "start": _start,
+    "phieu": _my_tickets,
+    "tracuu": _look_up,
+    "trogiup": _help,
+    "help": _help,
+    "ngonngu": _language,
+    "language": _language,
+    "dulieucuatoi": _my_data,
+    "xoadulieu": _erase,
+    "viec": _queue,
+    "ca": _shift,
+    "nhom": _group,
+    "nhiemvu": _tasks,
+    "huy": _cancel,
+    "link": _link,
+    "lienket": _link,
+}
+_IN_GROUPS = {"nhom", "viec"}

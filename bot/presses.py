@@ -1,0 +1,352 @@
+"""Pressed buttons: the payload is read, then every errand checks again who may. An old or forged button does nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot import presses_tasks, staff_words
+from bot.inbound import Message, Press
+from bot.payloads import LARGEST_ID, Action, Payload, read
+from bot.turn import Turn
+from core import access
+from core.errors import Refused
+from core.ids import PersonId
+from core.notices import NoticeKind
+from core.people import Person
+from core.ticket import Score
+from services import (
+    agency,
+    attachments,
+    casework,
+    details,
+    directory,
+    handling,
+    handover,
+    judging,
+    lookup,
+    passing,
+    privacy,
+    rating,
+    telling,
+)
+from services.opening import PATIENCE
+from services.reference import reference
+from storage import inbox, messages, people, tickets
+
+log = structlog.get_logger()
+Do = Callable[[Turn, Payload], None]
+BREACH_REASONS = {"overload", "other_agency", "no_info", "system", "roster", "other"}
+
+
+def press(turn: Turn, pressed: Press) -> None:
+    """Does what the button asks for. Raises Refused: `unknown_button`, `not_allowed`, and what the errand refuses."""
+    payload = read(pressed.payload)
+    if payload is None:
+        raise Refused("unknown_button")
+    if turn.person is None:
+        log.warning("a stranger pressed a button", channel=turn.origin.channel, action=payload.action.name)
+        raise Refused("stranger")
+    _ACTIONS[payload.action](turn, payload)
+
+
+# --- the sender's
+
+
+def _new_ticket(turn: Turn, payload: Payload) -> None:
+    wait_for_new_ticket(turn)
+    turn.say(NoticeKind.NEW_TICKET_READY)
+
+
+def wait_for_new_ticket(turn: Turn) -> None:
+    """The next message of this chat opens a ticket of its own."""
+    people.set_draft(turn.db, turn.chat.id, "new_ticket", None, turn.now + PATIENCE)
+
+
+def _detail(turn: Turn, payload: Payload) -> None:
+    name, _, value = payload.argument.partition("=")
+    if value:
+        details.save(turn.db, turn.cfg, turn.act(payload.ticket_id), name, value, turn.now)
+    else:
+        details.ask(turn.db, turn.act(payload.ticket_id), name, turn.now)
+
+
+def _skip(turn: Turn, payload: Payload) -> None:
+    details.skip(turn.db, turn.act(payload.ticket_id), payload.argument, turn.now)
+
+
+def _rate(turn: Turn, payload: Payload) -> None:
+    score, _, cycle = payload.argument.partition(".")
+    if score not in set(Score) or not cycle.isdigit():
+        raise Refused("unknown_button")
+    rating.rate(turn.db, turn.cfg, turn.act(payload.ticket_id), Score(score), int(cycle), turn.now)
+    people.set_draft(turn.db, turn.chat.id, "comment", payload.ticket_id, turn.now + PATIENCE)
+
+
+def _reopen(turn: Turn, payload: Payload) -> None:
+    people.clear_draft(turn.db, turn.chat.id)
+    rating.reopen(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+
+
+def _no_reopen(turn: Turn, payload: Payload) -> None:
+    rating.decline(turn.db, turn.act(payload.ticket_id), turn.now)
+
+
+def _language(turn: Turn, payload: Payload) -> None:
+    if turn.person is not None:
+        directory.set_language(turn.db, turn.person, payload.argument)
+    turn.say(NoticeKind.LANGUAGE_SET, language=payload.argument)
+
+
+def _erase(turn: Turn, payload: Payload) -> None:
+    if turn.person is None or turn.person.is_staff:
+        raise Refused("not_allowed")
+    turn.say(NoticeKind.ERASED, open=privacy.erase(turn.db, turn.cfg, turn.person, turn.now))
+
+
+def _keep_data(turn: Turn, payload: Payload) -> None:
+    turn.say(NoticeKind.DONE, action="keep_data")
+
+
+# --- the staff's
+
+
+def _claim(turn: Turn, payload: Payload) -> None:
+    handling.claim(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+
+
+def _write(kind: str) -> Do:
+    """A button that asks for words first: checked now, and again when the words come."""
+
+    def ask_for_words(turn: Turn, payload: Payload) -> None:
+        _check_holder(turn, payload.ticket_id)
+        staff_words.wait_for_words(turn, kind, payload.ticket_id)
+
+    return ask_for_words
+
+
+def _note(turn: Turn, payload: Payload) -> None:
+    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    staff_words.wait_for_words(turn, "note", payload.ticket_id)
+
+
+def _waive(turn: Turn, payload: Payload) -> None:
+    if turn.person is None or not access.may_waive(turn.person):
+        raise Refused("not_allowed")
+    staff_words.wait_for_words(turn, "waive", payload.ticket_id)
+
+
+def _transfer(turn: Turn, payload: Payload) -> None:
+    act = turn.act(payload.ticket_id)
+    what, _, value = payload.argument.partition("=")
+    match what, value:
+        case "gate" | "unit" | "person", "":
+            casework.check_transfer(turn.db, turn.cfg, act)
+            turn.say(
+                NoticeKind.TRANSFER_MENU, act.ticket_id, step=what, options=_targets(turn, payload, what)
+            )
+        case "gate", code:
+            passing.transfer(turn.db, turn.cfg, act, turn.now, gate=code)
+            turn.say(NoticeKind.DONE, act.ticket_id, action="transfer")
+        case "unit", code:
+            passing.transfer(turn.db, turn.cfg, act, turn.now, unit=code)
+            turn.say(NoticeKind.DONE, act.ticket_id, action="transfer")
+        case "person", number:
+            passing.assign(turn.db, turn.cfg, act, _person(number), turn.now)
+            turn.say(NoticeKind.DONE, act.ticket_id, action="transfer")
+        case _:
+            casework.check_transfer(turn.db, turn.cfg, act)
+            turn.say(NoticeKind.TRANSFER_MENU, act.ticket_id, step="what")
+
+
+def _targets(turn: Turn, payload: Payload, what: str) -> list[dict[str, str]]:
+    ref = reference(turn.db)
+    if what == "gate":
+        return [{"code": gate.code, "name": gate.name} for gate in ref.gates.values()]
+    if what == "unit":
+        return [{"code": unit.code, "name": unit.name} for unit in ref.units.values() if unit.kind == "board"]
+    return _named(passing.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now))
+
+
+def _assign(turn: Turn, payload: Payload) -> None:
+    act = turn.act(payload.ticket_id)
+    if payload.argument:
+        passing.assign(turn.db, turn.cfg, act, _person(payload.argument), turn.now)
+        turn.say(NoticeKind.DONE, act.ticket_id, action="assign")
+    else:
+        options = _named(passing.candidates(turn.db, turn.cfg, act, turn.now))
+        turn.say(NoticeKind.ASSIGN_MENU, act.ticket_id, options=options)
+
+
+def _agency(turn: Turn, payload: Payload) -> None:
+    act, chat = turn.act(payload.ticket_id), turn.answers_to
+    what, _, value = payload.argument.partition("=")
+    match what, value:
+        case "", _:
+            agency.start(turn.db, act, chat, turn.now)
+        case "date", day:
+            agency.choose_date(turn.db, act, chat, day, turn.now)
+        case "by", number:
+            agency.choose_approver(turn.db, turn.cfg, act, chat, _person(number), turn.now)
+        case code, _:
+            agency.choose_agency(turn.db, act, chat, code, turn.now)
+
+
+def _keep(turn: Turn, payload: Payload) -> None:
+    handover.keep(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="keep")
+
+
+def _confirm_shift(turn: Turn, payload: Payload) -> None:
+    if turn.person is not None:
+        handover.confirm(turn.db, turn.person, _number(payload.argument), turn.now)
+    turn.say(NoticeKind.DONE, action="confirm_shift")
+
+
+def _send_preview(turn: Turn, payload: Payload) -> None:
+    handling.send_note(turn.db, turn.cfg, turn.act(payload.ticket_id), _number(payload.argument), turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="reply")
+
+
+def _keep_note(turn: Turn, payload: Payload) -> None:
+    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="note")
+
+
+def _place(turn: Turn, payload: Payload) -> None:
+    """The argument names the inbox row that holds the words; only who wrote them may place them, and once."""
+    stored = inbox.kept(turn.db, _number(payload.argument), turn.chat.channel, turn.chat.chat_id)
+    if stored is None or messages.placed(turn.db, stored.id):
+        raise Refused("old_button")
+    message = turn.parse(stored.bot, stored.update_id, stored.raw)
+    if not isinstance(message, Message):
+        raise Refused("old_button")
+    staff_words.place(replace(turn, inbox_id=stored.id), message, payload.ticket_id)
+
+
+def _accept_due(turn: Turn, payload: Payload) -> None:
+    judging.accept_due(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="accept_due")
+
+
+def _phone_sender(turn: Turn, payload: Payload) -> None:
+    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="phone_sender")
+
+
+def _breach_reason(turn: Turn, payload: Payload) -> None:
+    if payload.argument not in BREACH_REASONS:
+        raise Refused("unknown_button")
+    judging.explain_breach(turn.db, turn.cfg, turn.act(payload.ticket_id), payload.argument, turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="breach_reason")
+
+
+def _urgency(urgent: bool) -> Do:
+    def change(turn: Turn, payload: Payload) -> None:
+        judging.change_urgency(turn.db, turn.cfg, turn.act(payload.ticket_id), urgent, turn.now)
+        turn.say(NoticeKind.DONE, payload.ticket_id, action="urgent" if urgent else "not_urgent")
+
+    return change
+
+
+def _spam(turn: Turn, payload: Payload) -> None:
+    judging.mark_spam(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="spam")
+
+
+def _spam_decided(is_spam: bool) -> Do:
+    def decide(turn: Turn, payload: Payload) -> None:
+        judging.decide_spam(turn.db, turn.cfg, turn.act(payload.ticket_id), is_spam, turn.now)
+        turn.say(NoticeKind.DONE, payload.ticket_id, action="spam_yes" if is_spam else "spam_no")
+
+    return decide
+
+
+def _petition_decided(is_petition: bool) -> Do:
+    def decide(turn: Turn, payload: Payload) -> None:
+        judging.decide_petition(turn.db, turn.cfg, turn.act(payload.ticket_id), is_petition, turn.now)
+        turn.say(NoticeKind.DONE, payload.ticket_id, action="petition" if is_petition else "feedback")
+
+    return decide
+
+
+def _insufficient(turn: Turn, payload: Payload) -> None:
+    handling.close_insufficient(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="insufficient")
+
+
+def _show(turn: Turn, payload: Payload) -> None:
+    """The card again; the sender of a ticket sees its stage instead."""
+    if turn.person is not None and lookup.own_ticket(turn.db, turn.person, payload.ticket_id):
+        turn.say(NoticeKind.STATUS, payload.ticket_id)
+        return
+    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    ticket = tickets.load(turn.db, payload.ticket_id)
+    if ticket is not None:
+        telling.show_card_to(turn.db, ticket, turn.answers_to, turn.now, full=payload.argument == "full")
+        attachments.pictures_to(turn.db, ticket.id, turn.answers_to, turn.now)
+
+
+def _cancel(turn: Turn, payload: Payload) -> None:
+    people.clear_draft(turn.db, turn.chat.id)
+    turn.say(NoticeKind.DONE, action="cancel")
+
+
+def _check_holder(turn: Turn, ticket_id: int) -> None:
+    casework.check_holder(turn.db, turn.cfg, turn.act(ticket_id))
+
+
+def _number(argument: str) -> int:
+    if not argument.isdigit() or int(argument) > LARGEST_ID:
+        raise Refused("unknown_button")
+    return int(argument)
+
+
+def _person(number: str) -> PersonId:
+    return PersonId(_number(number))
+
+
+def _named(found: Sequence[Person]) -> list[dict[str, str]]:
+    return [{"id": str(person.id), "name": person.name} for person in found]
+
+
+_ACTIONS: dict[Action, Do] = {
+    Action.NEW_TICKET: _new_ticket,
+    Action.DETAIL: _detail,
+    Action.SKIP: _skip,
+    Action.RATE: _rate,
+    Action.REOPEN: _reopen,
+    Action.NO_REOPEN: _no_reopen,
+    Action.LANGUAGE: _language,
+    Action.ERASE: _erase,
+    Action.KEEP_DATA: _keep_data,
+    Action.CLAIM: _claim,
+    Action.REPLY: _write("reply"),
+    Action.NOTE: _note,
+    Action.ASK: _write("ask"),
+    Action.TRANSFER: _transfer,
+    Action.AGENCY: _agency,
+    Action.RESOLVE: _write("resolve"),
+    Action.CALLED: _write("call"),
+    Action.KEEP: _keep,
+    Action.CONFIRM_SHIFT: _confirm_shift,
+    Action.SEND_PREVIEW: _send_preview,
+    Action.KEEP_NOTE: _keep_note,
+    Action.PLACE: _place,
+    Action.ASSIGN: _assign,
+    Action.ACCEPT_DUE: _accept_due,
+    Action.PHONE_SENDER: _phone_sender,
+    Action.BREACH_REASON: _breach_reason,
+    Action.WAIVE: _waive,
+    Action.URGENT: _urgency(True),
+    Action.NOT_URGENT: _urgency(False),
+    Action.SPAM: _spam,
+    Action.SPAM_YES: _spam_decided(True),
+    Action.SPAM_NO: _spam_decided(False),
+    Action.PETITION: _petition_decided(True),
+    Action.FEEDBACK: _petition_decided(False),
+    Action.INSUFFICIENT: _insufficient,
+    Action.SHOW: _show,
+    Action.CANCEL: _cancel,
+    **presses_tasks.ACTIONS,
+}

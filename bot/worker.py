@@ -1,0 +1,124 @@
+"""Runs stored updates: chats side by side, each chat in its own order, every update once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+
+from bot import dispatch
+from bot.inbound import Incoming, Message, Parse, Press
+from core.errors import Refused
+from services.config import Config
+from services.waiting import first_of
+from storage import inbox
+from storage.database import Database
+from storage.inbox import Waiting
+
+log = structlog.get_logger()
+BATCH = 256
+FIRST_PAUSE = 0.2
+Answered = Callable[[Press, Refused | None], Awaitable[None]]
+
+
+class Worker:
+    """`parsers` and `answered` are keyed by channel; `answered` tells a channel that a press was handled (its spinner stops).
+
+    `platform_time`, also by channel, turns a platform's clock into the program's (a drill runs at another time); a channel
+    that is not in it tells the program's time already.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        cfg: Config,
+        parsers: Mapping[str, Parse],
+        clock: Callable[[], datetime],
+        answered: Mapping[str, Answered] | None = None,
+        platform_time: Mapping[str, Callable[[datetime], datetime]] | None = None,
+    ) -> None:
+        self.db, self.cfg, self.parsers, self.clock = db, cfg, parsers, clock
+        self.answered, self.platform_time = answered or {}, platform_time or {}
+        self.woken = asyncio.Event()
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: handles what waits, then sleeps until woken by a commit (or five seconds, the safety net)."""
+        while not stop.is_set():
+            self.woken.clear()
+            if await self.handle_waiting() == 0:
+                await first_of(self.woken, stop, seconds=5)
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=2)
+
+    async def handle_waiting(self) -> int:
+        """Handles one batch; how many updates it held. A chat whose update failed waits for the next batch."""
+        rows = await self.db.read(lambda db: inbox.waiting(db, BATCH))
+        chats = sorted(rows, key=lambda row: (row.channel, row.bot, row.chat_id, row.id))
+        grouped = groupby(chats, key=lambda row: (row.channel, row.bot, row.chat_id))
+        await asyncio.gather(*(self._one_chat(list(waiting)) for _, waiting in grouped))
+        return len(rows)
+
+    async def _one_chat(self, rows: Sequence[Waiting]) -> None:
+        for row in rows:
+            if not await self._one(row):
+                await asyncio.sleep(FIRST_PAUSE * 2**row.attempts)
+                return
+
+    async def _one(self, row: Waiting) -> bool:
+        """Handles one update. False when it failed: the next of its chat must not overtake it."""
+        try:
+            incoming = self.parsers[row.channel](row.bot, row.update_id, row.raw)
+            if incoming is None:
+                await self.db.write(lambda db: inbox.mark_done(db, row.id, self.clock()))
+                return True
+            await self._handle(self._timed(incoming), row)
+        except (
+            Exception
+        ) as error:  # the catch-all of this edge: whatever it was, the update is kept and tried again
+            log.error(
+                "an update failed",
+                inbox_id=row.id,
+                channel=row.channel,
+                error=type(error).__name__,
+                exc_info=error,
+            )
+            name = type(error).__name__
+            await self.db.write(lambda db: dispatch.set_aside(db, row.id, name, self.clock()))
+            return False
+        return True
+
+    async def _handle(self, incoming: Incoming, row: Waiting) -> None:
+        parse, refusal = self.parsers[row.channel], None
+        try:
+            await self.db.write(
+                lambda db: dispatch.handle(db, self.cfg, parse, incoming, row.id, self.clock())
+            )
+        except Refused as refused:
+            refusal = refused
+            await self._refuse(incoming, row, refused)
+        if isinstance(incoming, Press) and incoming.origin.channel in self.answered:
+            # Not waited for: a platform that is slow to take it must not hold up everybody else's messages.
+            answering = asyncio.create_task(self._answer(incoming, refusal))
+            self._answering.add(answering)
+            answering.add_done_callback(self._answering.discard)
+
+    async def _answer(self, press: Press, refusal: Refused | None) -> None:
+        try:
+            await self.answered[press.origin.channel](press, refusal)
+        except Exception as error:  # best effort: the notice says the same
+            log.warning("a press was not answered", channel=press.origin.channel, error=type(error).__name__)
+
+    async def _refuse(self, incoming: Incoming, row: Waiting, refusal: Refused) -> None:
+        parse = self.parsers[row.channel]
+        await self.db.write(
+            lambda db: dispatch.refuse(db, self.cfg, parse, incoming, row.id, refusal, self.clock())
+        )
+
+    def _timed(self, incoming: Incoming) -> Incoming:
+        if not isinstance(incoming, Message | Press) or incoming.at is None:
+            return incoming
+        as_ours = self.platform_time.get(incoming.origin.channel)
+        return replace(incoming, at=as_ours(incoming.at)) if as_ours else incoming
