@@ -1,0 +1,86 @@
+"""The heartbeat: nobody who wakes it is forgotten, whatever it is doing just then."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from scheduler.heartbeat import SAFETY_SECONDS, Heartbeat
+
+
+def wall() -> datetime:
+    return datetime.now(UTC)
+
+
+async def test_whoever_wakes_it_during_a_beat_gets_a_beat_of_their_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, go_on, beats = asyncio.Event(), asyncio.Event(), []
+
+    async def tick() -> int:
+        beats.append(time.monotonic())
+        begun.set()
+        await go_on.wait()
+        return 0
+
+    async def next_in() -> float | None:
+        return 10.0
+
+    heart = Heartbeat(tick, next_in, wall)
+    heart.start()
+    await begun.wait()
+    heart.wake()
+    await asyncio.sleep(0.1)  # the woken beat comes and finds the first one still at work
+    go_on.set()
+    await asyncio.sleep(0.2)
+    heart.stop()
+
+    assert len(beats) == 2
+    assert beats[1] - beats[0] < SAFETY_SECONDS / 10
+    assert "skipped" not in caplog.text
+
+
+async def test_it_sleeps_until_the_next_timer() -> None:
+    beats, third = [], asyncio.Event()
+
+    async def tick() -> int:
+        beats.append(time.monotonic())
+        if len(beats) == 3:
+            third.set()
+        return 0
+
+    async def next_in() -> float | None:
+        return 0.05
+
+    heart = Heartbeat(tick, next_in, wall)
+    heart.start()
+    await asyncio.wait_for(third.wait(), 5)
+    heart.stop()
+
+    assert beats[2] - beats[1] >= 0.04
+
+
+async def test_a_beat_that_fails_is_not_the_last_one() -> None:
+    beats, failed, second = [], asyncio.Event(), asyncio.Event()
+
+    async def tick() -> int:
+        beats.append(1)
+        if len(beats) == 1:
+            failed.set()
+            raise RuntimeError("a bug in one timer")
+        second.set()
+        return 0
+
+    async def next_in() -> float | None:
+        return None
+
+    heart = Heartbeat(tick, next_in, wall)
+    heart.start()
+    await asyncio.wait_for(failed.wait(), 5)
+    await asyncio.sleep(0.05)
+    heart.wake()
+    await asyncio.wait_for(second.wait(), 5)
+    heart.stop()
+
+    assert len(beats) == 2
