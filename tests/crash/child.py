@@ -1,0 +1,61 @@
+"""The program as a process of its own that kills itself at a named point, as if its power had failed.
+
+Processes are forked from a server that has imported everything once (importing takes longer than living and dying).
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import warnings
+from collections.abc import Callable, Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from unittest import mock
+
+from app.lock import Lock
+from app.program import opened
+from app.settings import load_settings
+from storage import points
+from tests.telegram_line import UNHURRIED
+
+ROOT = Path(__file__).resolve().parents[2]
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
+
+
+def started(settings: Mapping[str, object], path: str = "") -> BaseProcess:
+    """The program in a new process. `path` names points of storage/points.py in the order in which they have to be passed,
+    "claimed > after commit": at the last one the process is gone. Without a path it lives until SIGTERM."""
+    process = _FORKS.Process(target=_live, args=(dict(settings), path))
+    # The server of Python 3.11 imports what it preloads by PYTHONPATH alone.
+    with mock.patch.dict(os.environ, PYTHONPATH=str(ROOT)):
+        process.start()
+    return process
+
+
+def _live(settings: Mapping[str, object], path: str) -> None:
+    warnings.simplefilter("error")
+    if path:
+        points.hook = _dies_after(path)
+    asyncio.run(_run(settings))
+
+
+async def _run(given: Mapping[str, object]) -> None:
+    settings = load_settings(**given)
+    with Lock(settings.lock_file):
+        async with opened(settings, telegram=UNHURRIED) as program:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, program.stop.set)
+            await program.run()
+
+
+def _dies_after(path: str) -> Callable[[str], None]:
+    left = [name.strip() for name in path.split(">")]
+
+    def passes(name: str) -> None:
+        if left and name == left[0]:
+            left.pop(0)
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return passes
