@@ -15,7 +15,7 @@ from plan_data.reading import BadPlan
 from plan_data.reading.apart import read_plan_apart
 from plan_data.reading.files import too_large
 from plan_data.reading.source import MAX_FILE_BYTES
-from plan_data.unit_names import gazetteer
+from plan_data.unit_gazetteer import gazetteer
 from services.lists import local
 from services.reference import Reference, reference, seed_reference
 from storage.migrate import Age

@@ -56,7 +56,10 @@ def applied(page: Page) -> Card:
         page.say("staff.plan.applied_counts", reminded=facts.number("reminded"), **counts),
         page.say("staff.plan.late", count=late) if late else "",
         _unlinked(page, facts),
-        _questions(page, facts.items("questions")),
+        lines(
+            _questions(page, facts.items("questions")),
+            page.say("staff.plan.ask_how") if facts.items("questions") else "",
+        ),
     )
     return Card(text, rows([press(page.say("staff.button.all_tasks"), Action.MY_TASKS, 0, "all")]))
 
@@ -93,13 +96,15 @@ def _task(page: Page, task: Facts) -> str:
     day = short_day(task.day("due_on")) or page.say("staff.tasks.no_day")
     late = page.say("staff.tasks.flag.late") if task.flag("overdue_at_import") else ""
     key = "staff.plan.line_checkins" if task.flag("checkins") else "staff.plan.line"
+    if not task.line("period_text"):
+        key = "staff.plan.line_undated"
     words = page.say(
         key,
         number=task.line("number"),
         title=f"{_short(task)} ({part})" if part else _short(task),
         unit=task.line("unit_name"),
         day=day,
-        written=one_line(task.line("period_text")) or page.say("staff.tasks.no_day"),
+        written=task.line("period_text"),
     )
     return f"{words} {late}".rstrip()
 
@@ -162,5 +167,5 @@ def _short(task: Facts) -> str:
 
 
 def _cut(page: Page, told: Sequence[str], most: int) -> list[str]:
-    rest = [page.say("common.more", count=len(told) - most)] if len(told) > most else []
+    rest = [page.say("staff.tasks.more", count=len(told) - most)] if len(told) > most else []
     return [*told[:most], *rest]

@@ -96,7 +96,7 @@ def _flag(page: Page, item: Facts) -> str:
 
 
 def _listed(page: Page, items: Sequence[Facts], most: int) -> str:
-    rest = page.say("common.more", count=len(items) - most) if len(items) > most else ""
+    rest = page.say("staff.tasks.more", count=len(items) - most) if len(items) > most else ""
     return lines(*(task_line(page, item) for item in items[:most]), rest)
 
 

@@ -11,7 +11,7 @@ from core.task import TaskStatus
 
 PERCENTAGES = (25, 50, 75, 100)
 MARKS = {"red": "🔴", "orange": "🟠", "green": "🟢"}
-WRITTEN = 600  # characters of a long title before it is cut
+WHOLE, SHORT = 600, 160  # characters of a long title before it is cut
 
 
 def task_of(page: Page) -> Facts:
@@ -43,7 +43,8 @@ def card(page: Page) -> Card:
         details(page, task),
         _evidence(page, task),
     )
-    return Card(text, rows([*_decision(page, task), *work_buttons(page, task)]))
+    buttons = [*_decision(page, task), *work_buttons(page, task), *_blanks(page, task)]
+    return Card(text, rows(buttons))
 
 
 def prompt(page: Page) -> Card:
@@ -170,10 +171,10 @@ def mark(task: Facts) -> str:
     return MARKS.get(task.line("colour"), "▫️")
 
 
-def heading(page: Page, task: Facts) -> str:
+def heading(page: Page, task: Facts, most: int = SHORT) -> str:
     """ "10. Triển khai các giải pháp …" """
     title = task.words("title")
-    short = title if len(title) <= WRITTEN else title[: WRITTEN - 1].rstrip() + "…"
+    short = title if len(title) <= most else title[: most - 1].rstrip() + "…"
     part = task.line("part")
     return page.say("staff.task.heading", number=task.line("number"), title=short) + (
         f" – {part}" if part else ""
@@ -185,7 +186,7 @@ def asked(page: Page, task: Facts) -> str:
     due = task.day("due_on")
     key = "staff.task.asked" if due else "staff.task.asked_undated"
     before = short_day(due + timedelta(days=1)) if due and due < date.max else None
-    return lines(page.say(key, unit=task.line("unit_name"), day=before), heading(page, task))
+    return lines(page.say(key, unit=task.line("unit_name"), day=before), heading(page, task, WHOLE))
 
 
 def details(page: Page, task: Facts) -> str:
@@ -252,6 +253,18 @@ def _decision(page: Page, task: Facts) -> Buttons:
     return [
         press(page.say("staff.button.task_accept"), Action.TASK_ACCEPT, task),
         press(page.say("staff.button.task_return"), Action.TASK_RETURN, task),
+    ]
+
+
+def _blanks(page: Page, task: Facts) -> Buttons:
+    """What the plan left open and this reader may say."""
+    if page.in_group or not task.flag("may_fill_in") or task.line("status") != TaskStatus.OPEN:
+        return []
+    return [
+        None if task.day("due_on") else press(page.say("staff.button.task_day"), Action.TASK_DAY, task),
+        None
+        if task.line("expected_output")
+        else press(page.say("staff.button.task_output"), Action.TASK_OUTPUT, task),
     ]
 
 

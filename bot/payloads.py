@@ -60,6 +60,8 @@ class Action(StrEnum):
     TASK_ACCEPT = "ty"
     TASK_RETURN = "tr"
     TASK_SHOW = "ts"
+    TASK_DAY = "dy"
+    TASK_OUTPUT = "ou"
     EXTEND_YES = "ey"  # arg: the day that was asked for
     EXTEND_NO = "en"  # arg: as above
     MY_TASKS = "mt"  # arg: unit | all (no id)

@@ -12,7 +12,7 @@ from core.notices import NoticeKind
 from core.people import Person
 from services import evidence, planning, tasks, telling
 from services.opening import PATIENCE
-from services.tasks import TaskAct, Words
+from services.task_acts import TaskAct, Words
 from storage import people
 
 Do = Callable[[Turn, Payload], None]
@@ -95,6 +95,14 @@ def _extend(turn: Turn, payload: Payload) -> None:
     ask_for_words(turn, "extend", payload.ticket_id)
 
 
+def _fill_in(what: str) -> Do:
+    def ask(turn: Turn, payload: Payload) -> None:
+        tasks.check_filling_in(turn.db, act_of(turn, payload.ticket_id))
+        ask_for_words(turn, what, payload.ticket_id)
+
+    return ask
+
+
 def _accept(turn: Turn, payload: Payload) -> None:
     tasks.accept(turn.db, act_of(turn, payload.ticket_id), turn.now)
     say(turn, NoticeKind.TASK_DONE, payload.ticket_id, action="accept")
@@ -171,6 +179,8 @@ ACTIONS: Mapping[Action, Do] = {
     Action.TASK_ACCEPT: _accept,
     Action.TASK_RETURN: _return,
     Action.TASK_SHOW: _show,
+    Action.TASK_DAY: _fill_in("day"),
+    Action.TASK_OUTPUT: _fill_in("output"),
     Action.EXTEND_YES: _extension(True),
     Action.EXTEND_NO: _extension(False),
     Action.MY_TASKS: _my_tasks,

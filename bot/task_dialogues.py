@@ -13,7 +13,7 @@ from core.folding import clean
 from core.notices import NoticeKind
 from services import tasks
 from services.opening import File
-from services.tasks import Words
+from services.task_acts import Words
 from storage.people import Draft
 
 Answer = Callable[[Turn, Draft, Message], None]
@@ -79,6 +79,18 @@ def _return(turn: Turn, draft: Draft, message: Message) -> None:
     say(turn, NoticeKind.TASK_DONE, act.task_id, action="return")
 
 
+def _day(turn: Turn, draft: Draft, message: Message) -> None:
+    act = act_of(turn, _task(draft))
+    tasks.set_day(turn.db, act, typed_date(message.text, turn.now), turn.now)
+    say(turn, NoticeKind.TASK_CARD, act.task_id)
+
+
+def _output(turn: Turn, draft: Draft, message: Message) -> None:
+    act = act_of(turn, _task(draft))
+    tasks.set_output(turn.db, turn.cfg, act, _words(turn, message), turn.now)
+    say(turn, NoticeKind.TASK_CARD, act.task_id)
+
+
 def _task(draft: Draft) -> int:
     return int(draft.data["task_id"])
 
@@ -95,6 +107,8 @@ ANSWERS: Mapping[str, Answer] = {
     "task_extend": _extend,
     "task_extend_reason": _extend_reason,
     "task_return": _return,
+    "task_day": _day,
+    "task_output": _output,
 }
 # A picture says how far something is, what is in the way, that it is done; it is no day and no reason.
-WORDS_ONLY = frozenset({"task_extend", "task_extend_reason", "task_return"})
+WORDS_ONLY = frozenset({"task_extend", "task_extend_reason", "task_return", "task_day", "task_output"})

@@ -132,6 +132,11 @@ def may_extend(person: Person) -> bool:
     return person.active and person.role is Role.LEADER
 
 
+def may_fill_in(person: Person) -> bool:
+    """What a plan leaves blank – a day, a product – is said by Văn phòng or a leader."""
+    return person.active and person.role in MANAGERS
+
+
 def may_keep_plans(person: Person) -> bool:
     """Plans are read, reviewed and applied by Văn phòng and administrators."""
     return person.active and person.role in {Role.OFFICE, Role.ADMIN}

@@ -13,11 +13,14 @@ class Refused(Exception):  # noqa: N818 - the house calls it a refusal, it is no
 
 
 class WrongGuess(Refused):
-    """A code or key that is wrong. `subject` names what is guessed at: so many guesses, then no more (services/directory.py)."""
+    """A code or key that is wrong. `subject` names what is guessed at: so many guesses, then no more (services/directory.py).
 
-    def __init__(self, code: str, subject: str) -> None:
+    `at` names the one thing whose key it was: chats cost nothing, so what is guessed at counts them together.
+    """
+
+    def __init__(self, code: str, subject: str, at: str = "") -> None:
         super().__init__(code)
-        self.subject = subject
+        self.subject, self.at = subject, at
 
 
 class NoServiceDay(Refused):

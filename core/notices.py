@@ -99,7 +99,7 @@ class NoticeKind(StrEnum):
     TASK_DIGEST = "task_digest"  # items: [{task_id, stage, level}] — the morning's reminders in one
     TASK_CARD = "task_card"  # task_id — shown on request
     TASK_PROMPT = (
-        "task_prompt"  # task_id; action: progress|submit|obstruct|extend|extend_reason|return, percent
+        "task_prompt"  # task_id; action: progress|submit|obstruct|extend|extend_reason|return|day|output
     )
     TASK_DONE = "task_done"  # task_id; action, percent, count — a short confirmation to whoever acted
     TASK_SUBMITTED = "task_submitted"  # task_id, message_id, again — to the head: [Chấp nhận] [Trả lại]

@@ -108,6 +108,9 @@ def removed(
 
 
 def _change(before: Task, wanted: Task, said_before: Mapping[Key, date | None]) -> Change:
+    if not wanted.expected_output:
+        # What a person filled in is not wiped out by the blank that it stood for.
+        wanted = replace(wanted, expected_output=before.expected_output)
     fields = [name for name in COMPARED if getattr(before, name) != getattr(wanted, name)]
     after = replace(before, **{name: getattr(wanted, name) for name in COMPARED})
     if wanted.due_on != said_before.get(key_of(before), before.due_on):

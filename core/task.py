@@ -223,6 +223,27 @@ def decide_extension(
     return replace(with_deadline(task, until, due_at, working_due_at), asked_due_on=None), (decided,)
 
 
+def set_day(
+    task: Task, by: PersonId, now: datetime, due_on: date, due_at: datetime, working_due_at: datetime
+) -> Decided:
+    """The answer to "no day is written": a person says it. Raises `bad_date`; `has_a_day`, for a later one is a leader's."""
+    _must_be_open(task)
+    if task.due_on is not None:
+        raise Refused("has_a_day", number=task.number)
+    if due_at < now:
+        raise Refused("bad_date")
+    data: dict[str, Datum] = {"fields": "due_on", "from": None, "to": due_on.isoformat()}
+    told = TaskEvent(TaskEventKind.CHANGED, now, by, data=data)
+    return with_deadline(task, due_on, due_at, working_due_at), (told,)
+
+
+def set_output(task: Task, by: PersonId, now: datetime, text: str, message: int, digest: str) -> Decided:
+    """The answer to "no product is written"."""
+    _must_be_open(task)
+    data: dict[str, Datum] = {"fields": "expected_output", "message": message, "digest": digest}
+    return replace(task, expected_output=text), (TaskEvent(TaskEventKind.CHANGED, now, by, data=data),)
+
+
 def with_deadline(
     task: Task, due_on: date | None, due_at: datetime | None, working_due_at: datetime | None
 ) -> Task:

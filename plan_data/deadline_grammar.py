@@ -6,6 +6,8 @@ from datetime import time
 from enum import Enum, auto
 
 from core.plan import Recurrence
+from plan_data.deadline_dates import a_clock, weekday
+from plan_data.deadline_named import Named
 from plan_data.deadline_phrases import (
     BEFORE,
     EVERY_WORDS,
@@ -16,11 +18,14 @@ from plan_data.deadline_phrases import (
     TIMES_A,
     UNTIL,
     WITHIN,
-    phrases,
 )
 from plan_data.deadline_points import Kind, Point
-from plan_data.deadline_read import Named, a_clock, named_points, weekday
-from plan_data.deadline_tokens import Cursor, tokens_of
+from plan_data.deadline_read import named_points
+from plan_data.deadline_tokens import Cursor, phrases, tokens_of
+
+_SCHOOL_YEAR = phrases("nam hoc")
+_ONCE = phrases("/ 1 lan", "/ lan", "mot lan", "1 lan")
+_SIX_MONTHS = phrases("6 thang", "06 thang", "sau thang")
 
 
 class Bound(Enum):
@@ -84,16 +89,16 @@ def _time(cursor: Cursor) -> Time | None:
 
 def _open(cursor: Cursor) -> Time | None:
     """ "sau khi có hướng dẫn …", "trong vòng 10 ngày kể từ …": a person has to say when."""
-    if cursor.take_phrase(("nam", "hoc")):  # its years are no calendar years
+    if cursor.take_phrase(_SCHOOL_YEAR):  # its years are no calendar years
         while cursor.take_number(1990, 2200) or cursor.take("-"):
             pass
         return Time(open=True)
-    return Time(open=True) if cursor.take_phrase(*OPEN) else None
+    return Time(open=True) if cursor.take_phrase(OPEN) else None
 
 
 def _ongoing(cursor: Cursor) -> Time | None:
     """ "thường xuyên", "định kỳ", and how often behind it: "định kỳ hằng quý", "định kỳ 6 tháng"."""
-    words = cursor.take_phrase(*ONGOING)
+    words = cursor.take_phrase(ONGOING)
     if words is None:
         return None
     every = _every(cursor) or _count_of_months(cursor, times_said=words == ("dinh", "ky"))
@@ -121,7 +126,7 @@ def _count_of_months(cursor: Cursor, *, times_said: bool = False) -> Recurrence 
     place = cursor.place
     months = cursor.take_numeral()
     unit = cursor.take("thang", "quy", "nam", "tuan") if months else None
-    once = cursor.take_phrase(("/", "1", "lan"), ("/", "lan"), ("mot", "lan"), ("1", "lan"))
+    once = cursor.take_phrase(_ONCE)
     if unit and (once or times_said):
         if unit == "thang":
             return _EVERY_N_MONTHS.get(months or 0, Recurrence.PERIODIC)
@@ -148,7 +153,7 @@ def _every(cursor: Cursor) -> Recurrence | None:
     if cursor.take(*EVERY_WORDS):
         if cursor.take("ngay"):
             return Recurrence.PERIODIC
-        if cursor.take_phrase(("6", "thang"), ("06", "thang"), ("sau", "thang")):
+        if cursor.take_phrase(_SIX_MONTHS):
             return Recurrence.HALF_YEARLY
         if unit := cursor.take(*RHYTHM_UNITS):
             return RHYTHM_UNITS[unit]
@@ -205,7 +210,7 @@ def _bound(cursor: Cursor) -> tuple[Bound, bool]:
         (Bound.FROM, FROM),
         (Bound.AT, WITHIN),
     ):
-        if cursor.take_phrase(*words):
+        if cursor.take_phrase(words):
             return bound, True
     sixth = cursor.sees("thang", ahead=1) and cursor.sees("dau", "cuoi", ahead=2)  # "sáu tháng đầu năm"
     if not sixth and cursor.take("sau"):
@@ -228,10 +233,10 @@ def _with_end(made: Time, cursor: Cursor) -> Time:
     if made.to is not None or len(made.points) != 1 or made.bound not in (Bound.AT, Bound.FROM):
         return made
     place = cursor.place
-    if cursor.take_phrase(*_TO):
-        before = bool(cursor.take_phrase(*BEFORE))
+    if cursor.take_phrase(_TO):
+        before = bool(cursor.take_phrase(BEFORE))
         if not before:
-            cursor.take_phrase(*UNTIL)
+            cursor.take_phrase(UNTIL)
         end = named_points(cursor, after_word=True)
         if end is not None and len(end.points) == 1 and end.to is None:
             return replace(made, to=end.points[0], to_before=before, loose=made.loose or end.loose)

@@ -1,12 +1,7 @@
 """The words around a point in time, folded (no marks, đ as d), longest first."""
 
 from core.plan import Recurrence
-
-
-def phrases(*written: str) -> tuple[tuple[str, ...], ...]:
-    """Each phrase as its words, the longest first: "chậm nhất là" is met before "chậm nhất"."""
-    return tuple(sorted((tuple(one.split()) for one in written), key=len, reverse=True))
-
+from plan_data.deadline_tokens import phrases
 
 BEFORE = phrases(
     "truoc",

@@ -1,6 +1,7 @@
 """The words of a deadline and a place among them: what the grammar of Vietnamese administrative time reads from."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plan_data.plain_text import plain
@@ -34,6 +35,18 @@ _NUMERALS = {
     "tam": 8,
     "chin": 9,
 }
+
+
+# Phrases by their first word, the longest first.
+Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+
+
+def phrases(*written: str) -> Phrases:
+    """ "chậm nhất là" is met before "chậm nhất", and a word that begins none costs one look."""
+    made: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for words in sorted((tuple(one.split()) for one in written), key=len, reverse=True):
+        made[words[0]] = (*made.get(words[0], ()), words)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +109,10 @@ class Cursor:
         self.place += 1
         return token.text
 
-    def take_phrase(self, *phrases: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The first of `phrases` whose words come next."""
-        for phrase in phrases:
+    def take_phrase(self, phrases: Phrases) -> tuple[str, ...] | None:
+        """The longest of `phrases` whose words come next."""
+        token = self.peek()
+        for phrase in phrases.get(token.text, ()) if token is not None else ():
             if all(self.sees(word, ahead=n) for n, word in enumerate(phrase)):
                 self.place += len(phrase)
                 return phrase

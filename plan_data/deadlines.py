@@ -12,7 +12,7 @@ from plan_data.deadline_phrases import FILLERS
 from plan_data.deadline_points import Kind
 from plan_data.plain_text import flat, plain
 
-READ_CHARACTERS = 2_000  # a longer cell is no deadline; what stands behind is a person's to read
+READ_CHARACTERS = 1_000  # a longer cell is no deadline; what stands behind is a person's to read
 _STRONG = re.compile(r"[;\n•●]")
 _EDGES = " \t\n-–—−+*•●:;,./()[]\"“”'"
 _WORDS = re.compile(r"[a-z]+|\d+")

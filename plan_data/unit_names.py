@@ -1,19 +1,18 @@
 """Who is meant: the units named in a cell, told apart rightly, under their canonical names."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from core.plan import NamedUnit
 from plan_data.plain_text import flat, plain
+from plan_data.unit_gazetteer import Gazetteer, UnitsNamed
 from plan_data.unit_keys import group_key, is_short_for_part, key_of, looser_keys, spells, words_of
-from plan_data.words import Unit, load_units, read_units
+from plan_data.words import Unit
 
-READ_CHARACTERS = 2_000  # of one cell
-GUESSES = 3
-_LONGEST = 8  # pieces of one name: "Báo và Phát thanh, Truyền hình Lạng Sơn" has three
+READ_CHARACTERS = 1_500  # of one cell
+_PIECES = 40  # of one cell
+_LONGEST = 6  # pieces of one name: "Báo và Phát thanh, Truyền hình Lạng Sơn" has three
 _KEPT = 20_000  # cells remembered
 _SEPARATOR = re.compile(
     r"\s*[;,/•()\n:.]\s*|\s+[-+*]\s+|^[-+*]\s*|\s+v[àa]\s+|\s+&\s+", re.IGNORECASE | re.MULTILINE
@@ -29,55 +28,6 @@ _HEAD_WORDS = (
 )
 _HEADS = frozenset(_HEAD_WORDS.split())
 _CARRIED_HEADS = frozenset(["so", "hoi", "phong", "ban"])
-
-
-@dataclass(frozen=True, slots=True)
-class UnitsNamed:
-    """The units of a cell in their order, each once; "phối hợp với …" in a cell of leads makes those cooperate."""
-
-    leads: tuple[NamedUnit, ...]
-    cooperating: tuple[NamedUnit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelling:
-    words: tuple[str, ...]
-    unit: Unit
-
-
-@dataclass(frozen=True)
-class Gazetteer:
-    """The known units and groups by every spelling. Made by `gazetteer`."""
-
-    by_key: Mapping[str, Unit]
-    groups: frozenset[str]  # codes
-    spellings: Sequence[_Spelling]
-    canonical: Sequence[_Spelling]
-    _read: dict[str, UnitsNamed] = field(default_factory=dict, repr=False)
-    _found: dict[str, NamedUnit | None] = field(default_factory=dict, repr=False)
-
-
-@cache
-def seed_gazetteer() -> Gazetteer:
-    """The units that ship with the program."""
-    return gazetteer(load_units())
-
-
-def gazetteer(units: Sequence[Unit]) -> Gazetteer:
-    """The gazetteer of `units` (units.csv as edited) together with the collective names of unit_groups.csv."""
-    groups = [unit for unit in _stored_groups() if unit.code not in {known.code for known in units}]
-    by_key: dict[str, Unit] = {}
-    spellings = []
-    for unit in (*units, *groups):
-        for name in (unit.name, unit.abbrev, *unit.aliases):
-            if name and (key := key_of(name)):
-                by_key.setdefault(key, unit)
-                spellings.append(_Spelling(words_of(name), unit))
-    canonical = tuple(_Spelling(words_of(unit.name), unit) for unit in (*units, *groups))
-    collective = {unit.code for unit in units if _sounds_collective(unit.name)}
-    return Gazetteer(
-        by_key, frozenset(collective | {unit.code for unit in groups}), tuple(spellings), canonical
-    )
 
 
 def units_in(text: str, names: Gazetteer) -> UnitsNamed:
@@ -109,26 +59,6 @@ def unit_at_start(text: str, names: Gazetteer) -> tuple[NamedUnit, int] | None:
         if found is not None:
             return found, len(head)
     return None
-
-
-def guesses(written: str, names: Gazetteer) -> tuple[str, ...]:
-    """The names of known units most like `written`, the nearest first, at most three."""
-    asked = _pairs(key_of(written))
-    scored: dict[str, float] = {}
-    for spelling in names.spellings:
-        likeness = _likeness(asked, _pairs(" ".join(spelling.words)))
-        name = spelling.unit.name
-        scored[name] = max(likeness, scored.get(name, 0))
-    best = sorted((name for name in scored if scored[name] >= 0.4), key=lambda name: -scored[name])
-    return tuple(best[:GUESSES])
-
-
-def _stored_groups() -> tuple[Unit, ...]:
-    return read_units(resources.files(__package__).joinpath("unit_groups.csv").read_text(encoding="utf-8"))
-
-
-def _sounds_collective(name: str) -> bool:
-    return plain(name).startswith("cac ") or " cac " in plain(name)
 
 
 def _read(text: str, names: Gazetteer) -> UnitsNamed:
@@ -171,7 +101,7 @@ def _pieces(text: str) -> list[_Piece]:
 
 
 def _units(text: str, names: Gazetteer) -> Iterator[NamedUnit]:
-    pieces = _pieces(text)
+    pieces = _pieces(text)[:_PIECES]
     n, head = 0, ""
     while n < len(pieces):
         unit, used = _longest(text, pieces, n, names, head)
@@ -269,9 +199,11 @@ def _by_rule(written: str, names: Gazetteer) -> NamedUnit | None:
     words = words_of(written)
     if not words or len(words) > 12:
         return None
-    fitting = {one.unit.code: one.unit for one in names.spellings if spells(words, one.words)}
+    # A shortened name begins with the letter of the whole one.
+    alike = names.by_letter.get(words[0][0], ())
+    fitting = {one.unit.code: one.unit for one in alike if spells(words, one.words)}
     if not fitting and len(words) >= 4:
-        fitting = {one.unit.code: one.unit for one in names.spellings if one.words[: len(words)] == words}
+        fitting = {one.unit.code: one.unit for one in alike if one.words[: len(words)] == words}
     if not fitting and len(words) == 1:
         fitting = {
             one.unit.code: one.unit for one in names.canonical if is_short_for_part(words[0], one.words)
@@ -284,11 +216,3 @@ def _by_rule(written: str, names: Gazetteer) -> NamedUnit | None:
 
 def _as_named(written: str, unit: Unit, names: Gazetteer, *, sure: bool) -> NamedUnit:
     return NamedUnit(written, unit.name, unit.code, unit.code in names.groups, sure)
-
-
-def _pairs(key: str) -> frozenset[str]:
-    return frozenset(key[n : n + 2] for n in range(len(key) - 1))
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return 2 * len(one & other) / ((len(one) + len(other)) or 1)

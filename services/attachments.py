@@ -18,7 +18,7 @@ from services import evidence, telling
 from services.config import PUBLIC, Config
 from services.outbox import pause_after
 from services.waiting import first_of
-from storage import messages, outbox, people, tickets
+from storage import messages, outbox, people, personal, tickets
 from storage.database import Connection, Database
 from storage.messages import Attachment
 
@@ -148,10 +148,11 @@ def pictures_to(db: Connection, ticket_id: int, chat: telling.IdentityId, now: d
 def _stored(
     db: Connection, cfg: Config, file: Attachment, digest: str, shown: str | None, size: int, now: datetime
 ) -> bool:
-    """Tells whoever works on the ticket. False when the file was erased while it was being fetched."""
+    """Tells whoever works on the ticket. False when the file was erased while it was fetched, and nobody else sent the same."""
     if not messages.attachment_stored(db, file.id, digest, shown, size):
         known = messages.attachment(db, file.id)
-        return known is not None and known.status != "erased"
+        live = known is not None and known.status != "erased"
+        return live or personal.still_named(db, (digest, shown))
     if file.task_id is not None and shown is not None:
         evidence.show(db, file, now)
     ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)

@@ -16,6 +16,8 @@ from storage.people import Identity
 CODE_LIFE = timedelta(hours=24)
 GUESSES = 5
 GUESSES_WITHIN = timedelta(minutes=15)
+# Chats are free on the web: from however many, 28⁴ keys then take 213 days of guessing at one ticket.
+GUESSES_AT = 30
 LANGUAGES = ("vi", "en", "zh")
 # No 0/O, 1/I/L, no vowels: it is read aloud over a bad line and spells nothing.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -110,9 +112,21 @@ def may_guess(db: Connection, chat: Identity, subject: str, now: datetime) -> No
         raise Refused("too_many_attempts")
 
 
+def may_guess_at(db: Connection, what: str, now: datetime) -> None:
+    """Raises `too_many_attempts` after thirty wrong guesses at this one thing within 15 minutes, whoever made them."""
+    if people.attempts_since(db, _at(what), now - GUESSES_WITHIN) >= GUESSES_AT:
+        raise Refused("too_many_attempts")
+
+
 def count_guess(db: Connection, chat: Identity, guess: WrongGuess, now: datetime) -> None:
     """Remembers a wrong guess; done apart, because the errand that refused it was rolled back (with a new chat, if it was one)."""
     people.note_attempt(db, f"{guess.subject}:{chat.id}", now, GUESSES_WITHIN)
+    if guess.at:
+        people.note_attempt(db, _at(guess.at), now, GUESSES_WITHIN)
+
+
+def _at(what: str) -> str:
+    return f"at:{what[:40]}".encode(errors="replace").decode()
 
 
 def link_group(

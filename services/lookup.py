@@ -10,22 +10,26 @@ from core.ids import TicketId
 from core.notices import NoticeKind
 from core.people import Person
 from services import telling
-from services.directory import may_guess
+from services.directory import may_guess, may_guess_at
 from storage import people, tickets
 from storage.database import Connection
 from storage.people import Identity
 
 
 def look_up(db: Connection, chat: Identity, code: str, key: str, now: datetime) -> None:
-    """/tracuu CODE KEY. Whoever wrote the ticket needs no key. Wrong code or wrong key: the same refusal, five times at most."""
+    """/tracuu CODE KEY. Whoever wrote the ticket needs no key. Wrong code or key: the same refusal, five times at most from
+    a chat, thirty for a ticket."""
     may_guess(db, chat, "lookup", now)
-    ticket = tickets.by_code(db, code.strip().upper())
+    wanted = code.strip().upper()
+    ticket = tickets.by_code(db, wanted)
     own = ticket is not None and chat.person_id == ticket.sender_id
+    if not own:
+        may_guess_at(db, wanted, now)
     # Compared in constant time, also when there is no such ticket: the answer's speed tells nothing.
     expected = ticket.key if ticket else "----"
     right = hmac.compare_digest(key.strip().upper().encode(errors="replace"), expected.encode())
     if ticket is None or not (right or own):
-        raise WrongGuess("unknown_ticket_or_key", "lookup")
+        raise WrongGuess("unknown_ticket_or_key", "lookup", wanted)
     telling.tell_chat(db, chat.id, NoticeKind.STATUS, now, ticket.id)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -73,7 +74,7 @@ class Post:
         self.db, self.cfg, self.senders, self.clock = db, cfg, senders, clock
         self.woken = asyncio.Event()
         self._pacers = {name: Pacer(sender.facts) for name, sender in senders.items()}
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[int, asyncio.Task[None]] = {}
         self._closing = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -83,15 +84,16 @@ class Post:
             free = BATCH - len(self._sending)
             rows = await self._claim(free) if free > 0 else []
             for row in rows:
-                task = asyncio.create_task(self._send(row))
-                self._sending.add(task)
-                task.add_done_callback(self._sent_one)
+                # A slow line outlasts the lease: claiming it again has renewed that, sending it again would double it.
+                if row.id not in self._sending:
+                    self._sending[row.id] = task = asyncio.create_task(self._send_or_note(row))
+                    task.add_done_callback(partial(self._sent_one, row.id))
             if not rows:
                 await self._sleep(stop)
         # What waits for its turn is left to the next start; what is on its way is waited for, or it would go out twice.
         self._closing = True
         if self._sending:
-            await asyncio.wait(self._sending, timeout=10)
+            await asyncio.wait(self._sending.values(), timeout=10)
 
     async def send_all(self) -> int:
         """Sends until nothing can be sent now; how many notices that were. For tests and the command line."""
@@ -102,14 +104,28 @@ class Post:
         return count
 
     async def _claim(self, limit: int) -> list[Row]:
-        now = self.clock.now()
+        now, in_hand = self.clock.now(), frozenset(self._sending)
         lease = self.clock.stretch(LEASE)
         return await self.db.write(
             lambda db: [
-                outbox.gather(db, row, now) if _gathers(db, row) else row
+                outbox.gather(db, row, now) if row.id not in in_hand and _gathers(db, row) else row
                 for row in outbox.claim(db, now, lease, limit)
             ]
         )
+
+    async def _send_or_note(self, row: Row) -> None:
+        """A notice that cannot be put into words counts its tries: left alone, it would silence its chat for ever."""
+        try:
+            await self._send(row)
+        except Exception as error:  # the catch-all of this edge: told here, given up after so many tries
+            name = type(error).__name__
+            log.error(
+                "a notice could not be sent", outbox_id=row.id, kind=row.kind, error=name, exc_info=error
+            )
+            failed = row.attempts + 1 >= TRIES
+            await self._settle(
+                row, GiveUp(f"tried {TRIES} times: {name}") if failed else TryAgain(reason=name)
+            )
 
     async def _send(self, row: Row) -> None:
         sender = self.senders.get(row.channel)
@@ -158,12 +174,14 @@ class Post:
             pause = min(pause, max(0.01, (until - self.clock.now()).total_seconds() / unit))
         await first_of(self.woken, stop, seconds=pause)
 
-    def _sent_one(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+    def _sent_one(self, row_id: int, task: asyncio.Task[None]) -> None:
+        self._sending.pop(row_id, None)
         self.woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            # The lease runs out and the row is tried again; a bug must not stop the post.
-            log.error("a notice could not be sent", error=type(error).__name__, exc_info=error)
+            # Nor could that be written down: the lease runs out and the row is tried again.
+            log.error(
+                "a notice could not be settled", outbox_id=row_id, error=type(error).__name__, exc_info=error
+            )
 
 
 def ready(db: Connection, cfg: Config, row: Row, now: datetime) -> Delivery | None:

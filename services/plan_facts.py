@@ -67,6 +67,7 @@ def one(db: Connection, ref: Reference, task: Task, viewer: Person | None, now: 
         ),
         "may_report": bool(viewer and access.may_report_on(viewer, task)),
         "may_accept": bool(viewer and access.may_accept(viewer, task)),
+        "may_fill_in": bool(viewer and access.may_fill_in(viewer)),
         "may_extend": bool(viewer and access.may_extend(viewer)),
     }
 

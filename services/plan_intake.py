@@ -50,7 +50,7 @@ def read_apart(data: bytes, name: str, ref: Reference) -> Draft:
     """The draft, read by a child process with bounds on time and memory. Raises BadPlan."""
     # Only here: the readers of Word and Excel files take longer to load than all the rest of the program.
     from plan_data.reading.apart import read_plan_apart
-    from plan_data.unit_names import gazetteer
+    from plan_data.unit_gazetteer import gazetteer
 
     return read_plan_apart(data, name, names=gazetteer(tuple(ref.units.values())), office=ref.office())
 

@@ -20,7 +20,8 @@ from core.plan_values import from_values, to_values
 from core.planning import Board, same_document, tasks_of
 from core.reminders import ReminderSettings, settings_of, settings_values
 from core.task import Relevance, Task, TaskEvent, TaskEventKind
-from plan_data.unit_names import gazetteer, unit_named
+from plan_data.unit_gazetteer import gazetteer
+from plan_data.unit_names import unit_named
 from plan_data.words import UnitKind
 from services import plan_people, reminding, telling
 from services.config import Config
@@ -195,8 +196,7 @@ def _store(
         plans.record(db, change.before, after, (*told, *asking.get(after.id, ())))
         if change.moves_reminders or retimed:
             reminding.set_timers(db, office, after, settings, now)
-    for task in added:
-        reminding.set_timers(db, office, task, settings, now)
+    reminding.first_timers(db, office, added, settings, now)
 
 
 def _asking(changes: Sequence[Change], form: Form, now: datetime) -> Mapping[int, tuple[TaskEvent, ...]]:

@@ -45,6 +45,14 @@ def set_timers(
         timers.put(db, TASK, task.id, task.deadline_no, stage, at, now)
 
 
+def first_timers(
+    db: Connection, office: OfficeCalendar, tasks: Sequence[Task], settings: ReminderSettings, now: datetime
+) -> None:
+    """The reminders of tasks that are new: there may be thousands, and nothing to supersede."""
+    wanted = ((task.id, task.deadline_no, reminders.stages(task, now, office, settings)) for task in tasks)
+    timers.add_all(db, TASK, wanted, now)
+
+
 def stop_timers(db: Connection, task: Task) -> None:
     timers.supersede(db, TASK, task.id)
 
@@ -63,8 +71,7 @@ def start_weekly(db: Connection, office: OfficeCalendar, now: datetime) -> None:
 
 def settings_of(db: Connection, document_id: int) -> ReminderSettings:
     """How the document of a task wants to be reminded of."""
-    known = plans.document(db, document_id)
-    return reminders.settings_of(known.settings) if known is not None else reminders.DEFAULTS
+    return reminders.settings_of(plans.settings(db, document_id))
 
 
 def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetime) -> None:

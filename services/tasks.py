@@ -1,7 +1,6 @@
 """What units, Văn phòng and leaders do with a task of a plan: each errand checks again who may, decides, saves, tells."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,41 +14,18 @@ from core.plan import legal_end, working_due
 from core.task import Task, TaskStatus
 from services import plan_people, reminding, telling
 from services.config import Config
-from services.opening import File
 from services.reference import reference
+from services.task_acts import TaskAct, Words, keep_files, kept, loaded, must_be_open, must_say_something
 from storage import messages, outbox, people, plans
 from storage.database import Connection
-from storage.messages import StoredMessage
 from storage.people import Identity
 
-# What can prove that something was done; a sticker or a place on the map cannot.
-PROOF = {"photo", "document", "video", "audio", "voice"}
 FURTHEST_YEARS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class TaskAct:
-    """Somebody (`person`, from `chat`) does something with a task."""
-
-    chat: Identity
-    person: Person
-    task_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What was written or sent, as it came."""
-
-    text: str
-    message_id: str = ""
-    files: Sequence[File] = ()
-    album: str | None = None
-    inbox_id: int | None = None
 
 
 def acknowledge(db: Connection, act: TaskAct, now: datetime) -> Task:
     """Đã nhận. Raises `not_allowed`, `already_acknowledged`, `task_over`."""
-    known = _load(db, act, access.may_acknowledge)
+    known = loaded(db, act, access.may_acknowledge)
     heard, events = task.acknowledge(known, act.person.id, now)
     plans.record(db, known, heard, events)
     return heard
@@ -76,11 +52,11 @@ def progress(
     db: Connection, cfg: Config, act: TaskAct, percent: int | None, words: Words, now: datetime
 ) -> Task:
     """Cập nhật tiến độ; `percent` None: as it was, only words or a picture. Raises `empty_text` when there is neither."""
-    known = _load(db, act, access.may_report_on)
+    known = loaded(db, act, access.may_report_on)
     if percent is None:
-        _must_say_something(words)
+        must_say_something(words)
     reached = known.progress if percent is None else percent
-    message = _kept(db, cfg, act, words, now)
+    message = kept(db, cfg, act, words, now)
     told, events = task.report_progress(known, act.person.id, now, reached, message.id, message.digest)
     plans.record(db, known, told, events)
     return told
@@ -88,9 +64,9 @@ def progress(
 
 def submit(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
     """Hoàn thành, with evidence. Raises `evidence_needed`, `already_submitted`, `task_over`."""
-    known = _load(db, act, access.may_report_on)
-    _must_say_something(words, "evidence_needed")
-    message = _kept(db, cfg, act, words, now)
+    known = loaded(db, act, access.may_report_on)
+    must_say_something(words, "evidence_needed")
+    message = kept(db, cfg, act, words, now)
     waiting, events = task.submit(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, waiting, events)
     told = plan_people.acceptors(db, waiting)
@@ -103,7 +79,7 @@ def add_evidence(db: Connection, cfg: Config, act: TaskAct, words: Words, now: d
     first = messages.evidence_of_album(db, words.album, act.person.id) if words.album else None
     if first is None or first.task_id is None:
         return False
-    _keep_files(db, cfg, act, first, words, now)
+    keep_files(db, cfg, act, first, words, now)
     return True
 
 
@@ -122,7 +98,7 @@ def send_back(db: Connection, cfg: Config, act: TaskAct, words: Words, now: date
     known = _to_decide(db, act)
     if not clean(words.text):
         raise Refused("empty_text")
-    message = _kept(db, cfg, act, words, now)
+    message = kept(db, cfg, act, words, now)
     told = _unit(db, known, but=act.person.id)
     back, events = task.send_back(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, back, events)
@@ -133,9 +109,9 @@ def send_back(db: Connection, cfg: Config, act: TaskAct, words: Words, now: date
 
 def obstruct(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
     """Vướng mắc: told to the leaders of the board, and to Văn phòng who follow the plan."""
-    known = _load(db, act, access.may_report_on)
-    _must_say_something(words)
-    message = _kept(db, cfg, act, words, now)
+    known = loaded(db, act, access.may_report_on)
+    must_say_something(words)
+    message = kept(db, cfg, act, words, now)
     stuck, events = task.obstruct(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, stuck, events)
     _tell_above(db, act, NoticeKind.TASK_OBSTRUCTED, stuck, now, message_id=message.id)
@@ -146,12 +122,12 @@ def ask_extension(
     db: Connection, cfg: Config, act: TaskAct, until: date, words: Words, now: datetime
 ) -> Task:
     """Xin lùi hạn. Raises `extension_not_later`, `bad_date`, `empty_text`."""
-    known = _load(db, act, access.may_report_on)
+    known = loaded(db, act, access.may_report_on)
     if until.year > now.year + FURTHEST_YEARS:
         raise Refused("bad_date")
     if not clean(words.text):
         raise Refused("empty_text")
-    message = _kept(db, cfg, act, words, now)
+    message = kept(db, cfg, act, words, now)
     asked, events = task.ask_extension(known, act.person.id, now, until, message.id, message.digest)
     plans.record(db, known, asked, events)
     asking = {"day": until.isoformat(), "message_id": message.id}
@@ -161,7 +137,7 @@ def ask_extension(
 
 def decide_extension(db: Connection, act: TaskAct, granted: bool, until: date, now: datetime) -> Task:
     """A leader's word on the day that was asked for; a button of an earlier request is refused as `old_button`."""
-    known = _load(db, act, lambda person, _: access.may_extend(person))
+    known = loaded(db, act, lambda person, _: access.may_extend(person))
     if known.is_open and known.asked_due_on is not None and known.asked_due_on != until:
         raise Refused("old_button")
     office = reference(db).office()
@@ -179,9 +155,37 @@ def decide_extension(db: Connection, act: TaskAct, granted: bool, until: date, n
     return decided
 
 
+def set_day(db: Connection, act: TaskAct, day: date, now: datetime) -> Task:
+    """Đặt hạn, where the plan has none: reminders begin. Raises `has_a_day`, `bad_date`."""
+    known = loaded(db, act, lambda person, _: access.may_fill_in(person))
+    office = reference(db).office()
+    if day.year > now.year + FURTHEST_YEARS:
+        raise Refused("bad_date")
+    dated, events = task.set_day(known, act.person.id, now, day, legal_end(day), working_due(day, office))
+    plans.record(db, known, dated, events)
+    reminding.set_timers(db, office, dated, reminding.settings_of(db, dated.document_id), now)
+    return dated
+
+
+def set_output(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> Task:
+    """Ghi sản phẩm, where the plan has none. Raises `empty_text`."""
+    known = loaded(db, act, lambda person, _: access.may_fill_in(person))
+    if not clean(words.text):
+        raise Refused("empty_text")
+    message = kept(db, cfg, act, words, now)
+    told, events = task.set_output(known, act.person.id, now, message.text, message.id, message.digest)
+    plans.record(db, known, told, events)
+    return told
+
+
+def check_filling_in(db: Connection, act: TaskAct) -> Task:
+    """Refuses before words are asked for."""
+    return must_be_open(loaded(db, act, lambda person, _: access.may_fill_in(person)))
+
+
 def check_report(db: Connection, act: TaskAct) -> Task:
     """Refuses before words are asked for."""
-    return _must_be_open(_load(db, act, access.may_report_on))
+    return must_be_open(loaded(db, act, access.may_report_on))
 
 
 def check_submission(db: Connection, act: TaskAct) -> Task:
@@ -207,7 +211,7 @@ def check_decision(db: Connection, act: TaskAct) -> Task:
 
 def seen(db: Connection, act: TaskAct) -> Task:
     """The task, for whoever may see it."""
-    return _load(db, act, access.may_see_task)
+    return loaded(db, act, access.may_see_task)
 
 
 def numbered(db: Connection, person: Person, number: str) -> Sequence[Task]:
@@ -220,66 +224,14 @@ def numbered(db: Connection, person: Person, number: str) -> Sequence[Task]:
     ]
 
 
-def _load(db: Connection, act: TaskAct, may: Callable[[Person, Task], bool]) -> Task:
-    """Raises `not_allowed` to whoever may not, whether the task exists or not."""
-    person, known = people.person(db, act.person.id), plans.task(db, act.task_id)
-    if person is None or known is None or not access.may_see_task(person, known) or not may(person, known):
-        raise Refused("not_allowed")
-    return known
-
-
 def _to_decide(db: Connection, act: TaskAct) -> Task:
     """What waits for acceptance. Who reported it reads why somebody else has to accept it."""
-    known = _load(db, act, access.may_see_task)
+    known = loaded(db, act, access.may_see_task)
     if known.status is not TaskStatus.SUBMITTED:
         raise Refused("not_submitted", number=known.number)
     if known.submitted_by == act.person.id:
         raise Refused("second_person_needed")
-    return _load(db, act, access.may_accept)
-
-
-def _must_be_open(known: Task) -> Task:
-    if not known.is_open:
-        raise Refused("task_over", number=known.number)
-    return known
-
-
-def _must_say_something(words: Words, otherwise: str = "empty_text") -> None:
-    if not clean(words.text) and not any(file.kind in PROOF for file in words.files):
-        raise Refused(otherwise)
-
-
-def _kept(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetime) -> StoredMessage:
-    """The words as kept, and the files that came with them."""
-    composed = messages.compose(
-        None,
-        "internal",
-        now,
-        clean(words.text),
-        kind=words.files[0].kind if words.files else "text",
-        author=act.person.id,
-        provider_message_id=words.message_id or None,
-        album=words.album,
-        task_id=act.task_id,
-    )
-    message = messages.keep(db, composed, words.inbox_id)
-    _keep_files(db, cfg, act, message, words, now)
-    return message
-
-
-def _keep_files(
-    db: Connection, cfg: Config, act: TaskAct, message: StoredMessage, words: Words, now: datetime
-) -> None:
-    """Fetched after the commit; a file that is too large is told of at once."""
-    for file in words.files:
-        named = {"name": file.name, "mime": file.mime, "size": file.size}
-        kept = messages.add_attachment(
-            db, message, act.chat.channel, now, kind=file.kind, provider_id=file.provider_id, **named
-        )
-        if file.size is not None and file.size > cfg.file_limit_mb * 1024 * 1024:
-            messages.attachment_failed(db, kept, "too_large", None)
-            told = {"task_id": message.task_id, "reason": "too_large", "limit_mb": cfg.file_limit_mb}
-            telling.tell_chat(db, act.chat.id, NoticeKind.TASK_FILE_LOST, now, None, **told)
+    return loaded(db, act, access.may_accept)
 
 
 def _unit(db: Connection, known: Task, but: PersonId | None = None) -> Sequence[PersonId]:

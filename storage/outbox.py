@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.notices import Notice, NoticeKind
+from core.people import Role
 from storage.database import wake
 from storage.ids import new_id
-from storage.schema import identities, outbox
+from storage.schema import identities, outbox, people
 
 GROUP_BURST = 3
 # As many lines as one message of 4096 characters holds.
@@ -63,10 +64,13 @@ def add_delayed(db: Connection, notice: Notice, now: datetime, until: datetime) 
 
 
 def has_card(db: Connection, ticket_id: int) -> Sequence[int]:
-    """The identities that were sent (or wait for) a card of this ticket."""
+    """The groups and staff that were sent (or wait for) a card of this ticket; whoever left must not go on reading it."""
     query = (
         sa.select(outbox.c.identity_id)
+        .join(identities, identities.c.id == outbox.c.identity_id)
+        .outerjoin(people, people.c.id == identities.c.person_id)
         .where(
+            sa.or_(identities.c.person_id.is_(None), sa.and_(people.c.active, people.c.role != Role.SENDER)),
             outbox.c.ticket_id == ticket_id,
             outbox.c.kind == NoticeKind.CARD,
             outbox.c.status.in_(("waiting", "sent")),

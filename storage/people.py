@@ -178,7 +178,11 @@ def use_link_code(db: Connection, code_id: int, identity_id: IdentityId, now: da
 
 
 def note_attempt(db: Connection, subject: str, now: datetime, within: timedelta) -> int:
-    """Counts a guess (a wrong code or key) and answers how many there were `within` this time, this one included."""
+    """Counts a guess (a wrong code or key) and answers how many there were `within` this time, this one included.
+
+    Older ones of the same subject are forgotten: nobody asks for them any more.
+    """
+    db.execute(sa.delete(attempts).where(attempts.c.subject == subject, attempts.c.at <= now - within))
     db.execute(sa.insert(attempts).values(id=new_id(now), subject=subject, at=now))
     return attempts_since(db, subject, now - within)
 

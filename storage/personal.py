@@ -157,6 +157,13 @@ def files_to_drop(db: Connection) -> Sequence[str]:
     return sorted(erased - _digests(db, sa.and_(~gone, _names_one_of(erased)))) if erased else ()
 
 
+def still_named(db: Connection, digests: Collection[str | None]) -> bool:
+    """Whether somebody's file that was not erased is one of these: the same content is kept once."""
+    wanted = [digest for digest in digests if digest is not None]
+    live = sa.and_(attachments.c.status != "erased", _names_one_of(wanted))
+    return db.execute(sa.select(attachments.c.id).where(live).limit(1)).first() is not None
+
+
 def files_dropped(db: Connection) -> None:
     """No erased row names its file any more."""
     gone = sa.update(attachments).where(attachments.c.status == "erased")

@@ -99,6 +99,13 @@ def titles(db: Connection, document_ids: Iterable[int]) -> Mapping[int, tuple[st
     return {row.id: (row.number, row.title) for row in rows}
 
 
+def settings(db: Connection, document_id: int) -> Mapping[str, Any]:
+    """How this version is reminded of, without its draft, which may be large; {} when there is no such document."""
+    query = sa.select(plan_documents.c.settings).where(plan_documents.c.id == document_id)
+    found: Mapping[str, Any] | None = db.execute(query).scalar()
+    return found or {}
+
+
 def set_document(db: Connection, document_id: int, **values: Any) -> None:
     db.execute(sa.update(plan_documents).where(plan_documents.c.id == document_id).values(**values))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from core.events import Event, EventKind, event_hash
@@ -33,17 +34,11 @@ class StoredEvent:
 
 def next_number(db: Connection, name: str) -> int:
     """1, 2, 3 … under `name`; gapless, because it rolls back with its transaction."""
-    raised = (
-        sa.update(counters)
-        .where(counters.c.name == name)
-        .values(value=counters.c.value + 1)
-        .returning(counters.c.value)
-    )
-    value = db.execute(raised).scalar()
-    if value is None:
-        db.execute(sa.insert(counters).values(name=name, value=1))
-        return 1
-    return int(value)
+    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
+    # One statement: on PostgreSQL two first messages of a day would both see no counter, and one of them would fail.
+    first = dialect.insert(counters).values(name=name, value=1)
+    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
 
 
 def add(db: Connection, ticket: Ticket, events: Sequence[Event]) -> None:

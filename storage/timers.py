@@ -1,6 +1,6 @@
 """Promises to look again, as rows: they survive whatever the process does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,17 @@ def add(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """One row per stage; a stage that this cycle has already stays as it is."""
+    add_all(db, subject, [(subject_id, cycle, stages)], now, data)
+
+
+def add_all(
+    db: Connection,
+    subject: str,
+    wanted: Iterable[tuple[int, int, Mapping[str, datetime]]],
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """`add` for many at once: (subject id, cycle, stages) of each."""
     rows = [
         {
             "id": new_id(now),
@@ -51,6 +62,7 @@ def add(
             "due_at": due_at,
             "data": dict(data or {}),
         }
+        for subject_id, cycle, stages in wanted
         for stage, due_at in stages.items()
     ]
     if rows:

@@ -17,7 +17,7 @@ async def writer(web: Web, side: Side, request: Request, cost: int) -> Visitor:
     """The visitor who may write `cost` bytes now. Raises Problem 403, 409 (the page is an old one) or 429."""
     require_same_origin(request, web.settings.public_url)
     visitor = await reader(web, side, request, request.headers.get(PAGE_HEADER, ""))
-    _take(web, request, visitor, cost)
+    slow_down(web, request, visitor, cost)
     return visitor
 
 
@@ -59,7 +59,8 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _take(web: Web, request: Request, visitor: Visitor, cost: int) -> None:
+def slow_down(web: Web, request: Request, visitor: Visitor, cost: int) -> None:
+    """Raises Problem 429 when this browser, or this address, writes too fast for `cost` bytes more."""
     address = f"address {address_of(request)}"
     wanted: list[tuple[str, rates.Rate, float]] = [
         (visitor.chat_id, rates.SESSION_MESSAGES, 1),

@@ -82,6 +82,7 @@ async def change_language(web: Web, side: Side, request: Request) -> Response:
         raise Problem(400, "web.error.bad")
     visitor = await sessions.visitor(web, side, request)
     if visitor and visitor.stored:
+        guard.slow_down(web, request, visitor, 0)
         now = web.clock()
         name = f"language:{int(now.timestamp() * 1000)}"
         payload = payloads.write(payloads.Action.LANGUAGE, argument=language)

@@ -8,7 +8,7 @@ from plan_data.holiday_calendar import national_days
 from plan_data.reading.draft import Known, draft_of
 from plan_data.reading.files import FORMATS, read_source
 from plan_data.reading.source import MAX_FILE_BYTES, BadPlan, Source
-from plan_data.unit_names import Gazetteer, seed_gazetteer
+from plan_data.unit_gazetteer import Gazetteer, seed_gazetteer
 
 __all__ = [
     "FORMATS",

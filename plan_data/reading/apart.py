@@ -13,7 +13,7 @@ from core.plan import Draft
 from plan_data.reading.draft import Known, draft_of
 from plan_data.reading.files import check_bytes
 from plan_data.reading.source import BadPlan, Paragraph, Row, Source
-from plan_data.unit_names import Gazetteer, seed_gazetteer
+from plan_data.unit_gazetteer import Gazetteer, seed_gazetteer
 
 SECONDS = 8.0
 MEMORY_BYTES = 230_000_000  # of data; with the libraries' code the process stays below 300 MB

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from plan_data.plain_text import clean
@@ -26,7 +27,8 @@ def _delimiter(text: str) -> str:
     with_header = [mark for mark in _DELIMITERS if any(columns_of(row) for row in _tried(head, mark))]
     if with_header:
         return with_header[0]
-    return max(_DELIMITERS, key=head.count)
+    first = next((line for line in head.split("\n") if line.strip()), "")
+    return max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
 
 
 def _tried(head: str, mark: str) -> Sequence[tuple[str, ...]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from plan_data.plain_text import flat, plain
-from plan_data.unit_names import Gazetteer, unit_named
+from plan_data.unit_gazetteer import Gazetteer
+from plan_data.unit_names import unit_named
 
 _KINDS = ("ke hoach", "phu luc", "chuong trinh", "de an", "quyet dinh", "cong van", "chi thi", "thong bao")
 _KIND_LINE = re.compile(rf"(?:{'|'.join(_KINDS)})(?:\s+(?:so\s*)?[ivx\d]{{1,4}})?[.:]?")

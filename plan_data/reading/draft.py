@@ -25,16 +25,20 @@ from plan_data.plain_text import plain
 from plan_data.reading.columns import Column
 from plan_data.reading.document import Description, described
 from plan_data.reading.header import headers_in
+from plan_data.reading.numbers import numbers_of
 from plan_data.reading.outline import ChapterKind, outline_of
 from plan_data.reading.prose import ProseTask, referred_chapters, tasks_of
-from plan_data.reading.questions import questions_about, unread_parts
+from plan_data.reading.questions import not_closed, questions_about, unread_parts
 from plan_data.reading.source import BadPlan, Paragraph, Row, Source
-from plan_data.reading.table import RawTask, has_plan_table, numbers_of, tasks_in
-from plan_data.unit_names import Gazetteer, unit_named, units_in
+from plan_data.reading.table import RawTask, has_plan_table, tasks_in
+from plan_data.unit_gazetteer import Gazetteer
+from plan_data.unit_names import unit_named, units_in
 
 _GROUPS = re.compile(r"(?:nhom tieu chi|tieu chi nhom|tieu chi so|nhom)\s*((?:\d\s*(?:,|&|va|-)?\s*)+)")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 _PERIOD_CHARACTERS = 60
+MAX_NONSENSE = 1_500
+MAX_PARAGRAPHS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +120,26 @@ def _from_table(
     read = tasks_in(rows, source.file_format)
     tasks: list[DraftTask] = []
     problems = list(read.problems)
+    nonsense: set[str] = set()
     for raw, number in numbers_of(read.tasks):
         task = _table_task(raw, number, year, known)
         tasks.append(task)
         asks_output = Column.OUTPUT in read.columns
         problems.extend(questions_about(task, known.names, numbered=raw.numbered, asks_output=asks_output))
+        _note_nonsense(task, nonsense)
     problems.extend(_gaps(tasks))
     return tasks, problems
+
+
+def _note_nonsense(task: DraftTask, nonsense: set[str]) -> None:
+    """Collects what is neither unit nor time. Raises BadPlan when there is more of it than any plan holds."""
+    nonsense.update(unit.written for unit in (*task.leads, *task.cooperating) if unit.code is None)
+    if task.deadline.trouble is Trouble.UNREADABLE:
+        nonsense.add(task.deadline.text)
+    if len(nonsense) > MAX_NONSENSE:
+        raise BadPlan(
+            f"Tệp có hơn {MAX_NONSENSE} tên đơn vị, thời hạn không hiểu được: có lẽ không phải kế hoạch, hoặc cột bị lệch."
+        )
 
 
 def _table_task(raw: RawTask, number: str, year: int | None, known: Known) -> DraftTask:
@@ -189,6 +206,8 @@ def _from_prose(
     year: int | None,
     known: Known,
 ) -> tuple[list[DraftTask], list[Problem]]:
+    if len(paragraphs) > MAX_PARAGRAPHS:
+        raise BadPlan(f"Văn bản có {len(paragraphs)} đoạn, nhiều hơn mức {MAX_PARAGRAPHS} đoạn đọc được.")
     chapters = outline_of(paragraphs, known.names, cut_lines=source.cuts_lines)
     issuer = unit_named(about.issuer, known.names) if about.issuer else None
     found = tasks_of(chapters, issuer, known.names)
@@ -196,12 +215,17 @@ def _from_prose(
         raise _no_plan(rows, source)
     tasks = [_prose_task(one, year, known.office) for one in _differently_numbered(found)]
     hints = referred_chapters(chapters, known.names)
-    problems: list[Problem] = []
+    problems = [] if _is_closed(paragraphs) else [not_closed()]
     for one, task in zip(found, tasks, strict=True):
         problems.extend(
             questions_about(task, known.names, hint=hints.get(one.chapter), asks_output=False, year=year)
         )
     return tasks, problems
+
+
+def _is_closed(paragraphs: Sequence[Paragraph]) -> bool:
+    """Every document of an office ends with "./." or with its receivers."""
+    return any("./." in one.text or plain(one.text).startswith("noi nhan") for one in paragraphs)
 
 
 def _no_plan(rows: Sequence[Row], source: Source) -> BadPlan:

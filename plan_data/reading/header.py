@@ -25,6 +25,11 @@ class Header:
     table: int
     rows: int
     keys: frozenset[str]
+    title: str  # the words above the tasks
+
+    def names_title(self, cell: str) -> bool:
+        """Whether a cell says what the column of tasks is called."""
+        return len(cell) == len(self.title) and cell == self.title
 
     @property
     def firsts(self) -> frozenset[str]:
@@ -52,10 +57,12 @@ def find_header(rows: Sequence[Row], place: int) -> Header | None:
         texts = _together(row, below)
         both = columns_of(texts)
         if both and len(both) >= len(alone or ()):
-            return Header(both, len(texts), row.table, 2, frozenset((_key(row), _key(below))))
+            keys = frozenset((_key(row), _key(below)))
+            return Header(both, len(texts), row.table, 2, keys, row.cells[both[Column.TITLE]])
     if alone is None or _counts(row, alone):
         return None
-    return Header(alone, _width(row.cells), row.table, 1, frozenset((_key(row),)))
+    keys = frozenset((_key(row),))
+    return Header(alone, _width(row.cells), row.table, 1, keys, row.cells[alone[Column.TITLE]])
 
 
 def headers_in(rows: Sequence[Row]) -> Iterator[Header]:

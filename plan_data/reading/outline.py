@@ -7,7 +7,8 @@ from enum import Enum, auto
 
 from plan_data.plain_text import flat, plain
 from plan_data.reading.source import Paragraph
-from plan_data.unit_names import Gazetteer, unit_named
+from plan_data.unit_gazetteer import Gazetteer
+from plan_data.unit_names import unit_named
 
 _CHAPTER = re.compile(r"(?:phần\s+)?([IVX]{1,5})[.):]\s*(\S.*)")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+(\S.*)|(\d{1,2})[.)](\S.*)")
@@ -15,6 +16,9 @@ _BULLET = re.compile(r"[-–+*•●]\s*(\S.*)")
 _LETTERED = re.compile(r"([a-zđ])[.)]\s+(\S.*)")
 _ENDS = (".", ";", ":", "!", "?", "…", "./.")
 _CLOSING = re.compile(r"tren day la|noi nhan|\*?kt\. |tm\. ")
+# Without a number only these begin a chapter: "CÁC NHIỆM VỤ … NĂM 2026" is the title of the whole.
+_CHAPTER_WORDS = re.compile(r"(?:MỤC TIÊU|CHỈ TIÊU|NHIỆM VỤ|GIẢI PHÁP|TỔ CHỨC THỰC HIỆN|PHÂN CÔNG)\b")
+_CHAPTER_CHARACTERS = 80
 _HEADING_CHARACTERS = 200
 
 
@@ -124,9 +128,8 @@ def _chapter(paragraph: Paragraph) -> Chapter | None:
     found = _CHAPTER.match(paragraph.text)
     if found and (paragraph.level or _is_shouted(found[2]) or kind_of(found[2]) is not ChapterKind.OTHER):
         return Chapter(found[1], found[2].strip(), kind_of(found[2]))
-    shouted = _is_shouted(paragraph.text) and len(paragraph.text) < _HEADING_CHARACTERS
-    if found is None and shouted and kind_of(paragraph.text) is not ChapterKind.OTHER and paragraph.level < 2:
-        return None if "KẾ HOẠCH" in paragraph.text else Chapter("", paragraph.text, kind_of(paragraph.text))
+    if found is None and _CHAPTER_WORDS.match(paragraph.text) and len(paragraph.text) < _CHAPTER_CHARACTERS:
+        return Chapter("", paragraph.text, kind_of(paragraph.text))
     return None
 
 

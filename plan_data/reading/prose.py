@@ -8,7 +8,8 @@ from core.plan import NamedUnit
 from plan_data.plain_text import plain
 from plan_data.reading.obligations import measure, obligations, targets
 from plan_data.reading.outline import Chapter, ChapterKind, Heading, Item
-from plan_data.unit_names import Gazetteer, unit_at_start, units_in
+from plan_data.unit_gazetteer import Gazetteer
+from plan_data.unit_names import unit_at_start, units_in
 
 _ORDERED = re.compile(r"(?:giao|phân công|đề nghị|yêu cầu)\s+(?:cho\s+)?", re.IGNORECASE)
 _TOGETHER_WITH = re.compile(r"phối hợp (?:với|cùng)\s+(?:các đơn vị:\s*)?", re.IGNORECASE)

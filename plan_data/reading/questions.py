@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from core.plan import DraftTask, NamedUnit, Problem, ProblemCode, Trouble
 from plan_data.reading.outline import Chapter
 from plan_data.reading.source import Source
-from plan_data.unit_names import Gazetteer, guesses
+from plan_data.unit_gazetteer import Gazetteer, guesses
 
 _TROUBLES = {
     Trouble.IMPOSSIBLE: (
@@ -64,6 +64,12 @@ def unread_parts(source: Source, duties: Sequence[Chapter]) -> list[Problem]:
         f"Mục {one.number} “{one.title}” viết thành lời, chưa được đọc thành nhiệm vụ." for one in duties
     ]
     return [Problem(None, ProblemCode.UNREAD_PART, words) for words in made]
+
+
+def not_closed() -> Problem:
+    """The document has no end."""
+    words = "Văn bản không có phần kết (“./.” hoặc Nơi nhận): kiểm tra tệp có bị cắt cụt không."
+    return Problem(None, ProblemCode.UNREAD_PART, words)
 
 
 def _about_deadline(task: DraftTask, where: str, year: int | None) -> Iterator[Problem]:

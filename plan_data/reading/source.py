@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 MAX_FILE_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 80_000_000  # 10,000 rows of a Word table unpack to about 30 MB
-MAX_ROWS = 50_000
+MAX_ROWS = 30_000
 MAX_COLUMNS = 40
 MAX_CELL_CHARACTERS = 20_000
 MAX_CHARACTERS = 20_000_000  # of all text

@@ -1,7 +1,7 @@
 """From the rows of a table to tasks: sections, repeated headers, rows split by a page, merged cells, rows below a task."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.plan import Problem, ProblemCode
@@ -117,6 +117,10 @@ class _Tables:
         assert self.header is not None
         if self.header.repeats(row):
             self.fresh = True
+            return True
+        # What is left of a header in a file that was cut, or with one word changed.
+        named = self.header.columns[Column.TITLE]
+        if named < len(row.cells) and self.header.names_title(row.cells[named]):
             return True
         return is_counting(row.cells)
 
@@ -280,22 +284,3 @@ def _join(task: RawTask, cells: dict[Column, str], columns: Sequence[Column], ma
     for column in columns:
         before, more = task.cells.get(column, ""), cells[column]
         task.cells[column] = f"{before}{mark}{more}" if before else more
-
-
-def numbers_of(tasks: Sequence[RawTask]) -> Iterator[tuple[RawTask, str]]:
-    """Each task with its number in the document: where every section counts from one again, the section stands in front.
-
-    Raises BadPlan when two tasks of one section have the same number.
-    """
-    seen: dict[tuple[str, str, str], RawTask] = {}
-    for task in tasks:
-        key = (task.section, task.section_title, task.number)
-        if key in seen:
-            where = f" của mục {task.section}" if task.section else ""
-            raise BadPlan(
-                f"Số thứ tự {task.number}{where} xuất hiện hai lần: {seen[key].place} và {task.place}."
-            )
-        seen[key] = task
-    doubled = len({task.number for task in tasks}) < len(tasks)
-    for task in tasks:
-        yield task, f"{task.section}.{task.number}" if doubled and task.section else task.number

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from plan_data.plain_text import clean
-from plan_data.reading.source import MAX_CELL_CHARACTERS, BadPlan, Paragraph, Row, Source
+from plan_data.reading.source import MAX_CELL_CHARACTERS, MAX_ROWS, BadPlan, Paragraph, Row, Source
 
 MAX_TEXT_BYTES = 5_000_000
 TABS_OF_A_ROW = 2  # a line with so many tabs is a row of a table
@@ -14,6 +14,7 @@ _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _STARS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|`")
 _HEADING = re.compile(r"(#{1,6})\s+")
 _RULE = re.compile(r"[\s|:\-=_*]*")
+_NUMBER_FIRST = re.compile(r"\d{1,4}\s*\Z|\d{1,4}\s+\S")
 _ENTITIES = {"&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"'}
 
 
@@ -55,16 +56,23 @@ def _strange(text: str) -> int:
 
 
 def _blocks(text: str) -> Iterator[Paragraph | Row]:
-    apart, table, in_table = True, 0, False
-    for number, line in enumerate(text.split("\n"), start=1):
+    lines = text.split("\n")
+    if len(lines) > MAX_ROWS:
+        raise BadPlan(f"Tệp có {len(lines)} dòng, nhiều hơn mức {MAX_ROWS} dòng đọc được.")
+    apart, table, in_table, after_a_row = True, 0, False, False
+    for number, line in enumerate(lines, start=1):
         place = f"dòng {number}"
-        cells = _cells(line)
+        # A row that the end of a broken file has cut has fewer tabs, or only its number.
+        cut = after_a_row and ("\t" in line or (number == len(lines) and bool(_NUMBER_FIRST.match(line))))
+        cells = tuple(map(_cell, line.split("\t"))) if cut else _cells(line)
         if cells is not None:
+            # Blank lines are page breaks within one table.
             table += not in_table
-            in_table = True
+            in_table = after_a_row = True
             if not _RULE.fullmatch("".join(cells)) or not any(cells):
                 yield Row(cells, place, table)
             continue
+        after_a_row = False
         bare = clean(without_markup(line))
         if not bare or _RULE.fullmatch(bare):
             apart = True
@@ -75,13 +83,17 @@ def _blocks(text: str) -> Iterator[Paragraph | Row]:
         apart = level > 0
 
 
+def _cell(written: str) -> str:
+    return clean(without_markup(written))[:MAX_CELL_CHARACTERS]
+
+
 def _cells(line: str) -> tuple[str, ...] | None:
     """The cells of a row between tabs or bars; None for a line of words."""
     if line.count("\t") >= TABS_OF_A_ROW:
-        return tuple(clean(without_markup(cell))[:MAX_CELL_CHARACTERS] for cell in line.split("\t"))
+        return tuple(map(_cell, line.split("\t")))
     bare = line.strip()
     if bare.startswith("|") and bare.endswith("|") and bare.count("|") > TABS_OF_A_ROW:
-        return tuple(clean(without_markup(cell))[:MAX_CELL_CHARACTERS] for cell in bare[1:-1].split("|"))
+        return tuple(map(_cell, bare[1:-1].split("|")))
     return None
 
 

@@ -41,12 +41,22 @@ def read_xlsx(data: bytes) -> Source:
     Raises BadPlan.
     """
     with opened(data, "Excel") as archive:
+        if not any(name.startswith("xl/") for name in archive.namelist()):
+            raise BadPlan("Tệp không phải bảng tính Excel: bên trong không có trang tính.")
         try:
             return _read(data, archive)
         except BadPlan:
             raise
-        except (KeyError, ValueError, TypeError, IndexError, AttributeError, InvalidFileException):
-            # What openpyxl says of sheets whose parts contradict each other.
+        except (
+            KeyError,
+            SyntaxError,
+            ValueError,
+            TypeError,
+            IndexError,
+            AttributeError,
+            InvalidFileException,
+        ):
+            # What openpyxl and its XML parser say of sheets whose parts are wrong or contradict each other.
             raise BadPlan("Tệp Excel bị hỏng: các phần bên trong không khớp nhau.") from None
 
 

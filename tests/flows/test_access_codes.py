@@ -167,6 +167,24 @@ async def test_wrong_keys_and_unknown_codes_are_told_apart_by_nobody_and_counted
     assert driver.sees("Tình trạng"), "who wrote it is not shut out"
 
 
+async def test_fresh_chats_do_not_buy_more_guesses_at_one_ticket(town: Town) -> None:
+    driver = town.citizen("Lái xe")
+    await driver.says("Hữu Nghị: xe chờ lâu")
+    ticket = await town.ticket()
+    for _ in range(10):
+        guesser = town.citizen("Kẻ đoán mò")
+        for _ in range(3):
+            await guesser.says(f"/tracuu {ticket.code} 2222")
+    late = town.citizen("Kẻ đến sau")
+    await late.says(f"/tracuu {ticket.code} {ticket.key}")
+    assert late.sees("Thử sai quá nhiều lần")
+    await driver.says(f"/tracuu {ticket.code}")
+    assert driver.sees("Tình trạng"), "who wrote it is not shut out"
+    town.clock.passes(minutes=16)
+    await late.says(f"/tracuu {ticket.code} {ticket.key}")
+    assert late.sees("Tình trạng")
+
+
 async def test_the_senders_list_shows_stages_and_opens_each(town: Town) -> None:
     driver, _an = town.citizen("Lái xe"), await town.staff("An", gate="HN")
     await driver.says("/phieu")

@@ -221,6 +221,31 @@ async def test_an_old_request_is_not_granted_in_place_of_a_new_one(desk: Desk) -
     assert (await the_task(town)).due_on == date(2026, 11, 29)
 
 
+async def test_the_office_says_the_day_and_the_product_that_the_plan_left_blank(desk: Desk) -> None:
+    town, people = desk
+    plan = draft(
+        row("7", "Mô hình Dân vận khéo", due(None), expected_output=""), title="Kế hoạch B", number=None
+    )
+    await applies(town, plan)
+    await people.officer.says("/nhiemvu 7")
+    assert not people.officer.newest("Mô hình Dân vận khéo").button("Đặt hạn")
+
+    await people.clerk.says("/nhiemvu 7")
+    await people.clerk.presses("Đặt hạn")
+    await people.clerk.says("31/2/2026")
+    await people.clerk.says("15/12/2026")
+    await people.clerk.presses("Ghi sản phẩm")
+    await people.clerk.says("01 mô hình được công nhận")
+    model = await the_task(town, "7")
+    assert (model.due_on, model.expected_output) == (date(2026, 12, 15), "01 mô hình được công nhận")
+    assert (await to_come(town, model))["T-0"] == "15/12 07:45"
+
+    again = await applies(town, plan)
+
+    assert (again.same, again.changed) == (1, 0)
+    assert (await the_task(town, "7")).due_on == date(2026, 12, 15)
+
+
 @pytest.mark.parametrize(
     ("action", "argument"),
     [
@@ -232,6 +257,8 @@ async def test_an_old_request_is_not_granted_in_place_of_a_new_one(desk: Desk) -
         (Action.TASK_ACCEPT, ""),
         (Action.TASK_RETURN, ""),
         (Action.TASK_SHOW, ""),
+        (Action.TASK_DAY, ""),
+        (Action.TASK_OUTPUT, ""),
         (Action.EXTEND_YES, "2026-12-15"),
         (Action.EXTEND_NO, "2026-12-15"),
         (Action.PLAN_APPLY, ""),

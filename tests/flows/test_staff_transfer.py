@@ -173,3 +173,13 @@ async def test_words_that_were_asked_for_before_the_account_closed_do_nothing(to
     assert not driver.sees("ngay bây giờ")
     await an.says("Hữu Nghị: tôi nay là dân, xe chờ lâu")
     assert len(await town.tickets()) == 2, "the account is closed, the person writes like anybody"
+
+
+async def test_whoever_has_left_reads_nothing_that_is_written_afterwards(town: Town) -> None:
+    driver, an = await taken(town)
+    binh = await town.staff("Bình", gate="HN")
+    await leaves(town, an)
+    await driver.says("Gọi tôi số 0912345678")
+    await binh.presses_payload(write(Action.CLAIM, (await town.ticket()).id))
+    assert not an.sees("0912345678")
+    assert binh.sees("0912345678")

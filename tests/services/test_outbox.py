@@ -189,7 +189,7 @@ async def test_a_bug_in_the_channel_leaves_the_row_to_be_tried_again_and_the_pos
     stop = asyncio.Event()
     running = asyncio.create_task(town.post.run(stop))
     for _ in range(200):
-        if (await stored(town, row)).lease_until is not None:
+        if (await stored(town, row)).attempts == 1:
             break
         await asyncio.sleep(0.01)
     monkeypatch.undo()
@@ -201,4 +201,58 @@ async def test_a_bug_in_the_channel_leaves_the_row_to_be_tried_again_and_the_pos
         await asyncio.sleep(0.01)
     stop.set()
     await asyncio.wait_for(running, 5)
+    assert (await stored(town, row)).status == "sent"
+
+
+async def test_a_notice_that_cannot_be_put_into_words_does_not_silence_its_chat(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = town.citizen("Lái xe")
+    row, next_one = await waits(town, driver), await waits(town, driver)
+    send = type(town.channel).send
+
+    async def broken(channel: object, delivery: Delivery) -> Verdict:
+        if delivery.outbox_id == row.id:
+            raise ZeroDivisionError
+        return await send(town.channel, delivery)
+
+    monkeypatch.setattr(type(town.channel), "send", broken)
+    stop = asyncio.Event()
+    running = asyncio.create_task(town.post.run(stop))
+    for _ in range(400):
+        if (await stored(town, next_one)).status == "sent":
+            break
+        town.clock.passes(minutes=1)
+        town.post.woken.set()
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    kept = await stored(town, row)
+    assert (kept.status, kept.error) == ("failed", "tried 12 times: ZeroDivisionError")
+    assert (await stored(town, next_one)).status == "sent"
+
+
+async def test_a_line_slower_than_the_lease_doubles_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await waits(town, town.citizen("Lái xe"))
+    sends, arrived = 0, asyncio.Event()
+
+    async def slow(channel: object, delivery: Delivery) -> Verdict:
+        nonlocal sends
+        sends += 1
+        await arrived.wait()
+        return Sent("m1")
+
+    monkeypatch.setattr(type(town.channel), "send", slow)
+    stop = asyncio.Event()
+    running = asyncio.create_task(town.post.run(stop))
+    for _ in range(20):
+        town.clock.passes(seconds=61)
+        town.post.woken.set()
+        await asyncio.sleep(0.02)
+    arrived.set()
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert sends == 1
     assert (await stored(town, row)).status == "sent"

@@ -139,3 +139,13 @@ def test_only_so_many_buckets_are_remembered() -> None:
         rates.wait([(name, rate, 1)], 0)
     assert rates.wait([("a", rate, 1)], 0) == 0
     assert rates.wait([("c", rate, 1)], 0) > 0
+
+
+async def test_changing_the_language_over_and_over_is_slowed_down_like_any_press(house: House) -> None:
+    window = await house.window()
+    data = {"language": "zh"}
+    answers = [
+        (await window.browser.post("/chat/language", data=data, headers={"origin": HERE})).status_code
+        for _ in range(25)
+    ]
+    assert set(answers) == {303, 429}
