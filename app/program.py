@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -42,7 +42,7 @@ from services.sender import ChannelFacts, Delivery, Sender
 from storage import inbox
 from storage import outbox as outbox_rows
 from storage import timers as timer_rows
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 from storage.migrate import upgrade
 
 log = structlog.get_logger()
@@ -103,7 +103,8 @@ class Program:
     async def _note_time(self) -> None:
         while not self.stop.is_set():
             if self.clock.is_drill:
-                await self.db.write(lambda db: note_drill_time(db, self.clock))
+                with suppress(Unavailable):  # the next note is as good
+                    await self.db.write(lambda db: note_drill_time(db, self.clock))
             await _sleep(self.stop, 5)
 
 

@@ -77,7 +77,7 @@ def _skip(turn: Turn, payload: Payload) -> None:
 
 def _rate(turn: Turn, payload: Payload) -> None:
     score, _, cycle = payload.argument.partition(".")
-    if score not in set(Score) or not cycle.isdigit():
+    if score not in set(Score) or not cycle.isdecimal():
         raise Refused("unknown_button")
     rating.rate(turn.db, turn.cfg, turn.act(payload.ticket_id), Score(score), int(cycle), turn.now)
     people.set_draft(turn.db, turn.chat.id, "comment", payload.ticket_id, turn.now + PATIENCE)
@@ -297,7 +297,7 @@ def _check_holder(turn: Turn, ticket_id: int) -> None:
 
 
 def _number(argument: str) -> int:
-    if not argument.isdigit() or int(argument) > LARGEST_ID:
+    if not argument.isdecimal() or int(argument) > LARGEST_ID:
         raise Refused("unknown_button")
     return int(argument)
 

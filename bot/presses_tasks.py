@@ -73,7 +73,7 @@ def _progress(turn: Turn, payload: Payload) -> None:
         tasks.check_report(turn.db, act)
         ask_for_words(turn, "progress", act.task_id)
         return
-    if not payload.argument.isdigit() or len(payload.argument) > 3:
+    if not payload.argument.isdecimal() or len(payload.argument) > 3:
         raise Refused("unknown_button")
     percent = int(payload.argument)
     tasks.progress(turn.db, turn.cfg, act, percent, Words(""), turn.now)

@@ -12,9 +12,9 @@ from bot import dispatch
 from bot.inbound import Incoming, Message, Parse, Press
 from core.errors import Refused
 from services.config import Config
-from services.waiting import first_of
+from services.waiting import first_of, wait_out
 from storage import inbox
-from storage.database import Database
+from storage.database import Database, Unavailable
 from storage.inbox import Waiting
 
 log = structlog.get_logger()
@@ -48,7 +48,12 @@ class Worker:
         """Until `stop`: handles what waits, then sleeps until woken by a commit (or five seconds, the safety net)."""
         while not stop.is_set():
             self.woken.clear()
-            if await self.handle_waiting() == 0:
+            try:
+                idle = await self.handle_waiting() == 0
+            except Unavailable as trouble:
+                await wait_out(trouble, stop)
+                continue
+            if idle:
                 await first_of(self.woken, stop, seconds=5)
         if self._answering:
             await asyncio.wait(self._answering, timeout=2)
@@ -58,7 +63,11 @@ class Worker:
         rows = await self.db.read(lambda db: inbox.waiting(db, BATCH))
         chats = sorted(rows, key=lambda row: (row.channel, row.bot, row.chat_id, row.id))
         grouped = groupby(chats, key=lambda row: (row.channel, row.bot, row.chat_id))
-        await asyncio.gather(*(self._one_chat(list(waiting)) for _, waiting in grouped))
+        chains = (self._one_chat(list(waiting)) for _, waiting in grouped)
+        ended = await asyncio.gather(*chains, return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
         return len(rows)
 
     async def _one_chat(self, rows: Sequence[Waiting]) -> None:
@@ -75,6 +84,8 @@ class Worker:
                 await self.db.write(lambda db: inbox.mark_done(db, row.id, self.clock()))
                 return True
             await self._handle(self._timed(incoming), row)
+        except Unavailable:
+            raise  # no fault of this update: it waits until the database works again
         except (
             Exception
         ) as error:  # the catch-all of this edge: whatever it was, the update is kept and tried again

@@ -17,9 +17,9 @@ from core.notices import Notice, NoticeKind, Priority
 from services import evidence, telling
 from services.config import PUBLIC, Config
 from services.outbox import pause_after
-from services.waiting import first_of
+from services.waiting import first_of, wait_out
 from storage import messages, outbox, people, personal, tickets
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 from storage.messages import Attachment
 
 log = structlog.get_logger()
@@ -83,7 +83,12 @@ class Fetcher:
         """Until `stop`; woken by a commit, or looks again every ten seconds for what failed before."""
         while not stop.is_set():
             self.woken.clear()
-            if await self.fetch_waiting() == 0:
+            try:
+                idle = await self.fetch_waiting() == 0
+            except Unavailable as trouble:
+                await wait_out(trouble, stop)
+                continue
+            if idle:
                 await first_of(self.woken, stop, seconds=10)
 
     async def fetch_waiting(self) -> int:

@@ -16,9 +16,9 @@ from services.pacing import Pacer
 from services.reference import reference
 from services.sender import Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
 from services.views import facts
-from services.waiting import first_of
+from services.waiting import first_of, wait_out
 from storage import messages, outbox, people
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 from storage.outbox import Row
 from storage.points import reach
 
@@ -82,7 +82,11 @@ class Post:
         while not stop.is_set():
             self.woken.clear()
             free = BATCH - len(self._sending)
-            rows = await self._claim(free) if free > 0 else []
+            try:
+                rows = await self._claim(free) if free > 0 else []
+            except Unavailable as trouble:
+                await wait_out(trouble, stop)
+                continue
             for row in rows:
                 # A slow line outlasts the lease: claiming it again has renewed that, sending it again would double it.
                 if row.id not in self._sending:

@@ -85,10 +85,10 @@ def keep_files(
     """Fetched after the commit; a file that is too large is told of at once."""
     for file in words.files:
         named = {"name": file.name, "mime": file.mime, "size": file.size}
-        kept = messages.add_attachment(
+        file_id = messages.add_attachment(
             db, message, act.chat.channel, now, kind=file.kind, provider_id=file.provider_id, **named
         )
         if file.size is not None and file.size > cfg.file_limit_mb * 1024 * 1024:
-            messages.attachment_failed(db, kept, "too_large", None)
+            messages.attachment_failed(db, file_id, "too_large", None)
             told = {"task_id": message.task_id, "reason": "too_large", "limit_mb": cfg.file_limit_mb}
             telling.tell_chat(db, act.chat.id, NoticeKind.TASK_FILE_LOST, now, None, **told)

@@ -2,6 +2,13 @@
 
 import asyncio
 
+import structlog
+
+from storage.database import Unavailable
+
+log = structlog.get_logger()
+TROUBLE_SECONDS = 2.0
+
 
 async def first_of(*events: asyncio.Event, seconds: float) -> None:
     """Returns when one of the events is set, or after so many seconds."""
@@ -11,3 +18,9 @@ async def first_of(*events: asyncio.Event, seconds: float) -> None:
     finally:
         for wait in waits:
             wait.cancel()
+
+
+async def wait_out(trouble: Unavailable, stop: asyncio.Event) -> None:
+    """The database cannot work now: says so and pauses. What waits in it is there when it works again."""
+    log.error("the database is unavailable", why=str(trouble), pause_seconds=TROUBLE_SECONDS)
+    await first_of(stop, seconds=TROUBLE_SECONDS)

@@ -31,6 +31,18 @@ class Conflict(Exception):  # noqa: N818 - reads as what it is: storage found an
     """The row is not as it was loaded: somebody changed it in between. A bug in the errand, which must lock what it changes."""
 
 
+class Unavailable(Exception):  # noqa: N818 - it says how the database is
+    """The database cannot work now (locked, full, read-only, away). No fault of the errand: it is tried again, and not counted."""
+
+
+@contextmanager
+def _trouble_named() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        raise Unavailable(type(error.orig).__name__) from error
+
+
 @dataclass(slots=True)
 class _Job:
     errand: Errand[Any]
@@ -74,17 +86,23 @@ class Database:
         await self.reader.dispose()
 
     async def read(self, query: Errand[T]) -> T:
-        """What `query` finds in one snapshot; it must not write (SQLite refuses)."""
-        async with self.reader.connect() as connection:
-            return await connection.run_sync(query)
+        """What `query` finds in one snapshot; it must not write (SQLite refuses). Raises Unavailable."""
+        with _trouble_named():
+            async with self.reader.connect() as connection:
+                return await connection.run_sync(query)
 
     async def write(self, errand: Errand[T]) -> T:
         """The result of `errand`, after its commit. An exception rolls back this errand alone and is raised here.
 
         A caller that is cancelled while it waits takes its errand back; once it runs, it is written all the same.
+        Raises Unavailable when the database could not do it: nothing happened, and it may be tried again.
         """
         if self._closed:
             raise RuntimeError("the database is closed")
+        with _trouble_named():
+            return await self._write(errand)
+
+    async def _write(self, errand: Errand[T]) -> T:
         if self.is_sqlite:
             job = _Job(errand, Future())
             self._jobs.put(job)

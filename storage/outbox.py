@@ -71,6 +71,7 @@ def has_card(db: Connection, ticket_id: int) -> Sequence[int]:
         .outerjoin(people, people.c.id == identities.c.person_id)
         .where(
             sa.or_(identities.c.person_id.is_(None), sa.and_(people.c.active, people.c.role != Role.SENDER)),
+            identities.c.reachable,
             outbox.c.ticket_id == ticket_id,
             outbox.c.kind == NoticeKind.CARD,
             outbox.c.status.in_(("waiting", "sent")),
