@@ -9,6 +9,8 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from importlib import resources
 from pathlib import Path
 
 import structlog
@@ -20,12 +22,17 @@ from app.clock import DRILL, Clock
 from app.demo_play import Player
 from app.demo_script import script
 from app.lock import Lock
-from app.program import opened
+from app.program import Program, opened
 from app.refusal import Refusal
 from app.run import listening, serve, stop_on_signals
 from app.settings import Settings
 from core.calendar import TZ
-from services import directory
+from core.plan import Draft
+from core.reminders import ReminderSettings
+from plan_data import documents
+from plan_data.reading import read_plan
+from plan_data.unit_gazetteer import gazetteer
+from services import directory, planning
 from services.reference import reference, seed_reference
 from storage.data_files import remember
 from storage.database import Connection
@@ -95,8 +102,25 @@ async def rehearsed(settings: Settings, clock: DemoClock, start: datetime) -> As
         await program.db.write(lambda db: remember(db, DRILL, begins.isoformat()))
         player = Player(program=program, script=script(), begins=begins)
         await player.casts()
+        await _plans_applied(program)
         await player.plays_until(start, clock.moves_to)
         yield player
+
+
+async def _plans_applied(program: Program) -> None:
+    """Both plan documents are in force: the board's own, and the provincial annex of 59 tasks."""
+    ref = await program.db.read(reference)
+    names, office = gazetteer(tuple(ref.units.values())), ref.office()
+    for file in sorted(resources.files(documents).iterdir(), key=lambda file: file.name):
+        if file.name.endswith((".md", ".txt")):
+            draft = read_plan(file.read_bytes(), file.name, names=names, office=office)
+            await program.db.write(partial(_apply, program, draft, file.name))
+
+
+def _apply(program: Program, draft: Draft, name: str, db: Connection) -> None:
+    now = program.clock.now()
+    kept = planning.keep_draft(db, draft, name, ReminderSettings(), None, now)
+    planning.apply(db, program.cfg, kept.id, None, now)
 
 
 def scratch_settings(settings: Settings) -> Settings:
