@@ -96,9 +96,6 @@ class Deadline:
     parts: "tuple[SubDeadline, ...]" = ()
 
 
-NO_DEADLINE = Deadline()
-
-
 @dataclass(frozen=True, slots=True)
 class SubDeadline:
     """One of several deadlines in a cell: `label` names what is due then ("KH công tác")."""

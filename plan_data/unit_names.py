@@ -54,6 +54,8 @@ def unit_at_start(text: str, names: Gazetteer) -> tuple[NamedUnit, int] | None:
     """The listed unit that a sentence begins with ("Các phòng chuyên môn quán triệt …") and where its name ends."""
     words = list(re.finditer(r"\S+", text[:400]))[:24]
     for word in reversed(words):
+        if plain(word[0]) in ("va", "&"):  # keys leave it out, but it belongs to the next name
+            continue
         head = text[: word.end()].rstrip(" ,;:.–-")
         found = _known(head, names)
         if found is not None:

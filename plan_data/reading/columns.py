@@ -31,14 +31,15 @@ _WORDS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
         (Column.NUMBER, r"^(?:stt|tt|so tt|so thu tu|thu tu|no|#|s\.?t\.?t\.?)$"),
         (Column.LEAD, r"chu tri"),
         (Column.COOPERATING, r"phoi hop"),
+        (Column.OUTPUT, r"^(?:san pham|ket qua|dau ra)"),
         (Column.STARTS, r"bat dau|^tu ngay"),
         (Column.ENDS, r"ket thuc|^den ngay"),
         (Column.PERIOD, r"thoi gian|thoi han|thoi diem|tien do|\bhan\b|ngay hoan thanh|hoan thanh$|^thoi ky"),
         (Column.OUTPUT, r"san pham|ket qua|dau ra"),
         (
             Column.LEAD,
-            r"tham muu|dau moi|phu trach|trach nhiem|giao cho|(?:don vi|co quan|nguoi|bo phan)(?: .*)? thuc hien"
-            r"|^(?:don vi|co quan)$",
+            r"tham muu|dau moi|phu trach|trach nhiem|giao cho|duoc giao|phan cong"
+            r"|(?:don vi|co quan|nguoi|bo phan)(?: .*)? thuc hien|^(?:don vi|co quan)$",
         ),
         (Column.TITLE, r"noi dung|nhiem vu|cong viec|giai phap|hoat dong|dau viec|ten viec"),
     )
@@ -47,12 +48,15 @@ _WORDS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
 
 def columns_of(cells: Sequence[str]) -> Columns | None:
     """The columns of a header row; None when the row is no header: it needs the task, and who or when."""
-    found: dict[Column, int] = {}
+    found: dict[Column, tuple[int, int]] = {}
     for place, cell in enumerate(cells):
-        column = _column(cell)
-        if column is not None:
-            found.setdefault(column, place)
-    return found if _is_header(found) else None
+        rank = _rank(cell)
+        if rank is not None:
+            # "Đơn vị chủ trì" is the lead even when "Lãnh đạo phụ trách" stands before it.
+            column = _WORDS[rank][0]
+            found[column] = min(found.get(column, (rank, place)), (rank, place))
+    columns = {column: place for column, (_, place) in found.items()}
+    return columns if _is_header(columns) else None
 
 
 def is_counting(cells: Sequence[str]) -> bool:
@@ -80,10 +84,16 @@ def known_columns(cells: Sequence[str]) -> int:
 
 
 def _column(cell: str) -> Column | None:
+    rank = _rank(cell)
+    return None if rank is None else _WORDS[rank][0]
+
+
+def _rank(cell: str) -> int | None:
+    """Which of _WORDS the cell says first."""
     if not cell or len(cell) > HEADER_CHARACTERS:
         return None
     words = plain(flat(cell)).strip(" .:*-")
-    return next((column for column, pattern in _WORDS if pattern.search(words)), None)
+    return next((rank for rank, (_, pattern) in enumerate(_WORDS) if pattern.search(words)), None)
 
 
 def _is_header(found: Mapping[Column, int]) -> bool:

@@ -56,9 +56,11 @@ def find_header(rows: Sequence[Row], place: int) -> Header | None:
     if below is not None and (row.spans or below.carried) and _is_second(row, below):
         texts = _together(row, below)
         both = columns_of(texts)
-        if both and len(both) >= len(alone or ()):
+        # Below a title over all columns stands the whole header in one row; below a split one, its carried half.
+        enough = max(len(alone or ()), len(columns_of(below.cells) or ()) + (not below.carried))
+        if both and len(both) >= enough:
             keys = frozenset((_key(row), _key(below)))
-            return Header(both, len(texts), row.table, 2, keys, row.cells[both[Column.TITLE]])
+            return Header(both, len(texts), row.table, 2, keys, texts[both[Column.TITLE]])
     if alone is None or _counts(row, alone):
         return None
     keys = frozenset((_key(row),))
@@ -75,7 +77,7 @@ def headers_in(rows: Sequence[Row]) -> Iterator[Header]:
 def lacking(rows: Sequence[Row]) -> str:
     """What a person is told when no row is a header."""
     best = max(rows, key=lambda row: known_columns(row.cells), default=None)
-    if best is None or not known_columns(best.cells):
+    if best is None or known_columns(best.cells) < 2:
         return "Không thấy bảng nhiệm vụ: cần dòng tiêu đề có cột Nội dung, Chủ trì, Thời gian thực hiện."
     missing = ", ".join(missing_from(best.cells)) or "Nội dung, Chủ trì, Thời gian thực hiện"
     return f"Bảng thiếu cột bắt buộc: {missing} (dòng tiêu đề ở {best.place})."

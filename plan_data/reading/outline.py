@@ -20,6 +20,7 @@ _CLOSING = re.compile(r"tren day la|noi nhan|\*?kt\. |tm\. ")
 _CHAPTER_WORDS = re.compile(r"(?:MỤC TIÊU|CHỈ TIÊU|NHIỆM VỤ|GIẢI PHÁP|TỔ CHỨC THỰC HIỆN|PHÂN CÔNG)\b")
 _CHAPTER_CHARACTERS = 80
 _HEADING_CHARACTERS = 200
+_FULL_LINE = 0.75
 
 
 class ChapterKind(Enum):
@@ -89,27 +90,36 @@ def kind_of(title: str) -> ChapterKind:
 
 def _whole(paragraphs: Sequence[Paragraph], names: Gazetteer, *, cut_lines: bool) -> Iterator[Paragraph]:
     """Paragraphs as they were before pages and lines cut them."""
+    # Lines that reach so far were cut by the page: even a full stop may stand there by chance.
+    full = max((len(one.text) for one in paragraphs), default=0) * _FULL_LINE if cut_lines else None
     kept: Paragraph | None = None
+    last = ""
     for one in paragraphs:
         text = flat(one.text)
         if not text:
             continue
-        if kept is not None and _goes_on(kept, one, text, names, cut_lines=cut_lines):
+        if kept is not None and _goes_on(kept, one, names, full_line=full, was_full=len(last) > (full or 0)):
             kept = Paragraph(f"{kept.text} {text}", kept.place, kept.level, kept.apart)
-            continue
-        if kept is not None:
-            yield kept
-        kept = Paragraph(text, one.place, one.level, one.apart)
+        else:
+            if kept is not None:
+                yield kept
+            kept = Paragraph(text, one.place, one.level, one.apart)
+        last = text
     if kept is not None:
         yield kept
 
 
-def _goes_on(kept: Paragraph, one: Paragraph, text: str, names: Gazetteer, *, cut_lines: bool) -> bool:
-    if one.level or kept.level or kept.text.endswith(_ENDS) or _begins(text):
+def _goes_on(
+    kept: Paragraph, one: Paragraph, names: Gazetteer, *, full_line: float | None, was_full: bool
+) -> bool:
+    text = flat(one.text)
+    if one.level or kept.level or _begins(text):
         return False
+    if kept.text.endswith(_ENDS):
+        return full_line is not None and was_full
     if text[0].islower():
         return True
-    if one.apart or (not cut_lines and _begins_nothing(kept.text)):
+    if one.apart or (full_line is None and not _begins(kept.text)):
         return False
     # A heading that is a unit's name, or in capitals, ends with its line.
     return not _is_shouted(kept.text) and not _names_a_unit(kept.text, names)
@@ -118,10 +128,6 @@ def _goes_on(kept: Paragraph, one: Paragraph, text: str, names: Gazetteer, *, cu
 def _begins(text: str) -> bool:
     marks = (_CHAPTER, _NUMBERED, _BULLET, _LETTERED)
     return any(mark.match(text) for mark in marks) or bool(_CLOSING.match(plain(text)))
-
-
-def _begins_nothing(text: str) -> bool:
-    return not _begins(text)
 
 
 def _chapter(paragraph: Paragraph) -> Chapter | None:

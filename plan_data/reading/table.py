@@ -10,7 +10,7 @@ from plan_data.reading.columns import Column, is_counting
 from plan_data.reading.header import Header, find_header, headers_in, lacking
 from plan_data.reading.source import BadPlan, Row
 
-_NUMBER = re.compile(r"\(?(\d{1,4}(?:\.\d{1,3}){0,4})[.)]?")
+_NUMBER = re.compile(r"\(?(\d{1,4}(?:\.\d{1,3}){0,4}|[IVXLC]{1,6}(?:\.\d{1,3}){1,4})[.)]?")
 _LETTER = re.compile(r"([a-zđ])[.)]?")
 _SECTION = re.compile(r"(?:phần|mục)?\s*([IVXLC]{1,6}|[A-HĐ])[.)]?", re.IGNORECASE)
 _SECTION_LINE = re.compile(r"(?:(?:phần|mục)\s+)?([IVXLC]{1,6}|[A-HĐ]|\d{1,2})\s*[.)/:-]\s*(\S.*)", re.DOTALL)
@@ -78,6 +78,7 @@ class _Tables:
         self.made = TableRead()
         self.header: Header | None = None
         self.section = ("", "")
+        self.chapter = ("", "")  # the section without its numbered group
         self.fresh = False  # the page has just turned: a row without a number goes on with the last one
         self.parent = ""
         self.below = 0
@@ -139,7 +140,8 @@ class _Tables:
         cells = self.header.cells_of(row)
         section = self._section_of(row, cells)
         if section is not None:
-            self.section, self.parent, self.below = section, "", 0
+            self.section = self.chapter = section
+            self.parent, self.below = "", 0
         elif not self._is_foot(row, cells):
             self._task(row, cells, place)
             self.fresh = False
@@ -158,7 +160,8 @@ class _Tables:
         in_number = bool(number) and not _NUMBER.fullmatch(number) and not _LETTER.fullmatch(number)
         if line and (wide or in_number or not line[1].isdecimal()) and not self.fresh:
             return line[1].upper(), flat(line[2])
-        if (wide or in_number) and len(filled[0]) > 3 and not _FOOT.match(plain(filled[0])):
+        alone = title == filled[0] and not self.fresh and (_is_shouted(title) or not self.made.tasks)
+        if (wide or in_number or alone) and len(filled[0]) > 3 and not _FOOT.match(plain(filled[0])):
             return "", flat(filled[0])
         return None
 
@@ -174,6 +177,8 @@ class _Tables:
             self._open_subsection(number, cells)
         else:
             self.below = 0
+            if self.parent and not number.startswith(f"{self.parent}."):
+                self.section, self.parent = self.chapter, ""
             self._add(number, row, cells)
 
     def _number_of(self, row: Row, cells: dict[Column, str]) -> str | None:
@@ -220,12 +225,7 @@ class _Tables:
         return ""
 
     def _open_subsection(self, number: str, cells: dict[Column, str]) -> None:
-        above = self.section[0]
-        # "3" below "I.2" takes the place of the 2.
-        above = (
-            above.rpartition(".")[0] if self.parent and not number.startswith(f"{self.parent}.") else above
-        )
-        self.section = (f"{above}.{number}".strip("."), flat(cells[Column.TITLE]))
+        self.section = (f"{self.chapter[0]}.{number}".strip("."), flat(cells[Column.TITLE]))
         self.parent = number
 
     def _without_number(self, row: Row, cells: dict[Column, str]) -> None:
@@ -274,6 +274,11 @@ class _Tables:
                     f"{row.place} chỉ có {len(row.cells)} trong {self.header.width} cột: cần kiểm tra các ô."
                 )
                 self.made.problems.append(Problem(task.number, ProblemCode.SHORT_ROW, words))
+
+
+def _is_shouted(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 6 and all(c.isupper() for c in letters)
 
 
 def _plain_number(number: str) -> str:
