@@ -41,7 +41,7 @@ class Checkins(StrEnum):
     NONE = "none"
 
 
-class _OnlyLooking(Exception):  # noqa: N818 - carries the review out of a transaction that is taken back
+class _OnlyLooking(Exception):
     def __init__(self, found: dict[str, Any]) -> None:
         super().__init__()
         self.found = found

@@ -29,7 +29,7 @@ SECRETS = ("telegram_token", "telegram_webhook_secret", "zalo_bot_token", "zalo_
 _URL = re.compile(r"(sqlite|postgresql|postgres)(?:\+(aiosqlite|asyncpg))?(://.*)", re.DOTALL)
 
 
-class BadSettings(Exception):  # noqa: N818 - a refusal in words, as in core/errors.py
+class BadSettings(Exception):
     """The settings cannot be used; `str()` is one sentence naming the setting."""
 
 

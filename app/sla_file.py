@@ -12,7 +12,7 @@ from core.sla_settings import DEFAULTS, SlaSettings
 LARGEST = 100_000
 
 
-class BadSlaFile(Exception):  # noqa: N818 - a refusal in words, as in core/errors.py
+class BadSlaFile(Exception):
     """The file cannot be used; `str()` is one Vietnamese sentence without its full stop."""
 
 

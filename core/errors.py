@@ -3,7 +3,7 @@
 from datetime import datetime
 
 
-class Refused(Exception):  # noqa: N818 - the house calls it a refusal, it is no fault of the program
+class Refused(Exception):
     """The rules say no. `code` names the sentence in the catalogue, `data` fills its blanks; neither holds personal data."""
 
     def __init__(self, code: str, /, **data: str | int | datetime) -> None:

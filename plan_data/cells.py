@@ -15,7 +15,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _YEARS = range(2000, 2101)
 
 
-class BadCell(Exception):  # noqa: N818 - it carries the sentence that a refusal will say
+class BadCell(Exception):
     """Something a person wrote cannot be read: `sentence` says where and what."""
 
     def __init__(self, where: str, what: str) -> None:

@@ -32,11 +32,11 @@ class Part(Enum):
     LAST_WEEK = auto()
 
 
-class Impossible(Exception):  # noqa: N818 - a verdict on the words, caught where they are quoted
+class Impossible(Exception):
     """The calendar has no such day, month, quarter or year."""
 
 
-class Unbound(Exception):  # noqa: N818 - as above
+class Unbound(Exception):
     """The words leave out what no plan can supply: "trước ngày 20" of which month?"""
 
 

@@ -18,7 +18,7 @@ _WORD_LISTS = ("negations", "negation_fillers", "contrasts", "thanks", "courtesi
 _RULE_LISTS = ("words", "marked", "harmless", "together")
 
 
-class BadWordFile(ValueError):  # noqa: N818 - named like the house's other refusals (core/errors.py)
+class BadWordFile(ValueError):
     """An edited data file cannot be used. The text is one Vietnamese sentence naming the file and the place."""
 
 

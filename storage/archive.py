@@ -34,7 +34,7 @@ class Fault(StrEnum):
     NEWER = "newer"
 
 
-class BadBackup(Exception):  # noqa: N818 - a refusal; the command line gives the words
+class BadBackup(Exception):
     """The archive is not what was written. `name` is the part that is wrong."""
 
     def __init__(self, fault: Fault, name: str = "") -> None:

@@ -27,11 +27,11 @@ Errand = Callable[[Connection], T]
 GROUP = 64
 
 
-class Conflict(Exception):  # noqa: N818 - reads as what it is: storage found another state than the errand
+class Conflict(Exception):
     """The row is not as it was loaded: somebody changed it in between. A bug in the errand, which must lock what it changes."""
 
 
-class Unavailable(Exception):  # noqa: N818 - it says how the database is
+class Unavailable(Exception):
     """The database cannot work now (locked, full, read-only, away). No fault of the errand: it is tried again, and not counted."""
 
 

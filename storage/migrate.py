@@ -38,7 +38,7 @@ class State:
     revision: str | None
 
 
-class CannotMigrate(Exception):  # noqa: N818 - a refusal; the command line gives the words
+class CannotMigrate(Exception):
     """The database is NEWER than the program, or FOREIGN to it: it is left as it is."""
 
     def __init__(self, state: State) -> None:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 DATABASE_TROUBLE = (sa.exc.DBAPIError, sqlite3.Error)
 
 
-class NotReady(Exception):  # noqa: N818 - a refusal; the command line gives the words
+class NotReady(Exception):
     """There is no database of this program's schema here; `state` tells what there is."""
 
     def __init__(self, state: State) -> None:

@@ -33,7 +33,7 @@ _MESSAGE_ID = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 Field = str | int | float | date
 
 
-class BadCatalogue(ValueError):  # noqa: N818 - named like the house's other refusals (core/errors.py)
+class BadCatalogue(ValueError):
     """A PO file cannot be used; the text names the file and the message."""
 
 

@@ -31,7 +31,7 @@ _BY_STATUS = {403: "web.error.origin", 404: "web.error.not_found", 405: "web.err
 log = structlog.get_logger(__name__)
 
 
-class Problem(Exception):  # noqa: N818 - it is told to the reader, not raised to us
+class Problem(Exception):
     """`key` names the sentence; `status` says to the page's script whether it may try again (429 and 5xx) or must not."""
 
     def __init__(self, status: int, key: str, retry_after: int = 0, **fields: str | int) -> None:

@@ -10,7 +10,7 @@ MAX_CELL_CHARACTERS = 20_000
 MAX_CHARACTERS = 20_000_000  # of all text
 
 
-class BadPlan(Exception):  # noqa: N818 - a refusal, as in core/errors.py
+class BadPlan(Exception):
     """The file cannot be read as a plan; `str()` is one Vietnamese sentence."""
 
 

@@ -102,6 +102,7 @@ async def test_a_question_pauses_until_the_sender_answers(line: Line) -> None:
     await khue.waits_for("Người phản ánh viết thêm")
     await line.becomes(lambda ticket: ticket.status is Status.IN_PROGRESS)
     await khue.waits_for("12C-123.45")
+    assert (await line.ticket()).asked_count == 1
 
 
 async def test_a_note_never_reaches_the_sender(line: Line) -> None:
@@ -192,6 +193,7 @@ async def test_a_link_code_works_once(line: Line) -> None:
     thief = line.double.user("Người lạ")
     await thief.says(code)
     await thief.waits_for("Mã liên kết này đã được dùng")
+    assert not any("Hà" in text for text in thief.messages())
 
 
 async def _claimed(line: Line) -> tuple[Person, Person]:

@@ -87,6 +87,7 @@ async def test_a_button_that_telegram_is_slow_to_release_holds_up_nobody(line: L
     await line.double.user("Lái xe hai").says("Hữu Nghị: thu phí sai")
     await khue.waits_for("thu phí sai", seconds=1)
     await until(lambda: pressed.answered)
+    assert len(await line.tickets()) == 2
 
 
 async def test_what_was_received_before_the_token_was_taken_away_is_still_handled(
@@ -99,6 +100,7 @@ async def test_what_was_received_before_the_token_was_taken_away_is_still_handle
         await until(lambda: not double.world.updates)
         async with open_line(tmp_path, double, telegram_token=None) as later:
             await later.becomes(lambda ticket: ticket.gate == "HN")
+            assert len(await later.tickets()) == 1
 
 
 async def test_a_lost_reply_is_the_only_way_to_a_second_copy(line: Line) -> None:

@@ -383,6 +383,7 @@
     showPicked();
   };
   const showPicked = () => {
+    const stay = nearEnd();
     chosen.replaceChildren ? chosen.replaceChildren() : (chosen.textContent = '');
     picked.forEach((file) => {
       const li = el('li', {});
@@ -398,6 +399,7 @@
       chosen.append(li);
     });
     chosen.hidden = !picked.length;
+    if (stay) toEnd();
   };
   form.onsubmit = (event) => {
     event.preventDefault();
