@@ -32,7 +32,7 @@ from services import (
 )
 from services.opening import PATIENCE
 from services.reference import reference
-from storage import inbox, messages, people, tickets
+from storage import inbox, messages, outbox, people, tickets
 
 log = structlog.get_logger()
 Do = Callable[[Turn, Payload], None]
@@ -47,7 +47,7 @@ def press(turn: Turn, pressed: Press) -> None:
     if turn.person is None:
         log.warning("a stranger pressed a button", channel=turn.origin.channel, action=payload.action.name)
         raise Refused("stranger")
-    _ACTIONS[payload.action](turn, payload)
+    _ACTIONS[payload.action](replace(turn, pressed=pressed.message_id), payload)
 
 
 # --- the sender's
@@ -112,7 +112,12 @@ def _keep_data(turn: Turn, payload: Payload) -> None:
 
 
 def _claim(turn: Turn, payload: Payload) -> None:
-    handling.claim(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    card = outbox.ticket_of_message(turn.db, turn.chat.id, turn.pressed or "") == payload.ticket_id
+    has_one = turn.chat.id in outbox.has_card(turn.db, payload.ticket_id)
+    claimed = handling.claim(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    if has_one and not card:
+        # Taken from a list: the card that changed stands far above, out of sight.
+        telling.show_card_to(turn.db, claimed, turn.answers_to, turn.now)
 
 
 def _write(kind: str) -> Do:

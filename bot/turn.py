@@ -29,6 +29,7 @@ class Turn:
     inbox_id: int
     now: datetime
     parse: Parse
+    pressed: str | None = None  # the message whose button this is
 
     def say(self, kind: NoticeKind, ticket_id: int | None = None, /, **data: Any) -> None:
         """Answers whoever wrote or pressed."""

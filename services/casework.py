@@ -75,7 +75,10 @@ def check_transfer(db: Connection, cfg: Config, act: Act) -> None:
     """Refuses before a menu is shown to somebody who may not hand the ticket on."""
     case = load(db, cfg, act)
     if not (access.may_work_on(case.by, case.ticket) or access.may_assign(case.by, case.ticket)):
-        raise Refused("not_allowed")
+        unheld = case.ticket.holder_id is None and access.may_claim(case.by, case.ticket)
+        raise Refused(
+            "claim_first" if unheld and case.ticket.is_open else "not_allowed", code=case.ticket.code
+        )
 
 
 def readers(db: Connection, cfg: Config) -> frozenset[int]:

@@ -18,6 +18,7 @@ from core.intake import (
     urgent_marker,
 )
 from core.notices import Notice, NoticeKind
+from core.numbers import find_phone, find_plate
 from core.people import Person
 from core.sla import Promise, accepted_received_at
 from core.ticket import Status, Ticket, TicketClass
@@ -181,6 +182,8 @@ def _new_ticket(
         category=category.code if category else None,
         unit=None,
         late_message=late,
+        plate=None if ticket_class is TicketClass.PETITION else find_plate(text),
+        phone=None if ticket_class is TicketClass.PETITION else find_phone(text),
         previous_id=previous,
     )
     if ticket_class is TicketClass.PETITION:

@@ -49,6 +49,9 @@ async def test_a_complaint_is_taken_answered_closed_and_rated_in_two_windows(
     await picture(officer, "officer-closed-1280")
     await officer.set_viewport_size(PHONE)
     await picture(officer, "officer-closed-390")
+    for page in (driver, officer):
+        # The page itself never scrolls: its header and its box stay where they are, only the talk between them moves.
+        assert await page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
 
     await driver.get_by_role("button", name="Hài lòng", exact=True).click()
     await expect(driver.get_by_text("Cảm ơn Anh/Chị đã đánh giá")).to_be_visible()
