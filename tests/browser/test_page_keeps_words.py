@@ -45,7 +45,8 @@ async def test_a_lost_answer_makes_no_second_message(hotline: Running, browser: 
     await expect(driver.get_by_text("Hẹn trả lời:").first).to_be_visible(timeout=20_000)
     await expect(driver.locator("#log li.pending")).to_have_count(0, timeout=20_000)
     await expect(driver.locator("#log li.in .bubble", has_text=WORDS)).to_have_count(1)
-    assert tries == [200, 200]
+    # The page may learn from its feed that the first try arrived, before it tries again: both are right.
+    assert set(tries) == {200}
     assert _messages(hotline) == 1
     await driver.context.close()
 
