@@ -74,7 +74,8 @@ class Post:
         self.db, self.cfg, self.senders, self.clock = db, cfg, senders, clock
         self.woken = asyncio.Event()
         self._pacers = {name: Pacer(sender.facts) for name, sender in senders.items()}
-        self._sending: dict[int, asyncio.Task[None]] = {}
+        self._in_hand: set[int] = set()
+        self._sending: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -89,15 +90,16 @@ class Post:
                 continue
             for row in rows:
                 # A slow line outlasts the lease: claiming it again has renewed that, sending it again would double it.
-                if row.id not in self._sending:
-                    self._sending[row.id] = task = asyncio.create_task(self._send_or_note(row))
+                if row.id not in self._in_hand:
+                    self._in_hand.add(row.id)
+                    self._sending.add(task := asyncio.create_task(self._send_or_note(row)))
                     task.add_done_callback(partial(self._sent_one, row.id))
             if not rows:
                 await self._sleep(stop)
         # What waits for its turn is left to the next start; what is on its way is waited for, or it would go out twice.
         self._closing = True
         if self._sending:
-            await asyncio.wait(self._sending.values(), timeout=10)
+            await asyncio.wait(self._sending, timeout=10)
 
     async def send_all(self) -> int:
         """Sends until nothing can be sent now; how many notices that were. For tests and the command line."""
@@ -108,7 +110,7 @@ class Post:
         return count
 
     async def _claim(self, limit: int) -> list[Row]:
-        now, in_hand = self.clock.now(), frozenset(self._sending)
+        now, in_hand = self.clock.now(), frozenset(self._in_hand)
         lease = self.clock.stretch(LEASE)
         return await self.db.write(
             lambda db: [
@@ -143,7 +145,7 @@ class Post:
         await pacer.chat_turn(row.chat_id, is_group)
         delivery = await self.db.read(lambda db: ready(db, self.cfg, row, self.clock.now()))
         if delivery is None:
-            await self.db.write(lambda db: outbox.supersede(db, row.id))
+            await self._put_down(row, lambda db: outbox.supersede(db, row.id))
             return
         if await self._goes_back(row, pacer.held_seconds()):
             return
@@ -160,14 +162,20 @@ class Post:
         if pause <= LONGEST_TURN:
             return False
         until = self.clock.now() + self.clock.stretch(timedelta(seconds=pause))
-        await self.db.write(lambda db: outbox.postpone(db, row.id, until))
+        await self._put_down(row, lambda db: outbox.postpone(db, row.id, until))
         return True
 
     async def _settle(self, row: Row, verdict: Verdict) -> None:
         if isinstance(verdict, TryAgain) and verdict.whole_bot and verdict.after is not None:
             self._pacers[row.channel].hold(verdict.after.total_seconds())
         now = self.clock.now()
-        await self.db.write(lambda db: settle(db, self.cfg, row, verdict, now, self.clock.stretch))
+        await self._put_down(row, lambda db: settle(db, self.cfg, row, verdict, now, self.clock.stretch))
+
+    async def _put_down(self, row: Row, errand: Callable[[Connection], object]) -> None:
+        """Writes what became of the row, which is out of hand before the commit: it may be free at once (the next part of a
+        long text, a group that moved), and a claim that took it for one in hand would lease it to nobody."""
+        self._in_hand.discard(row.id)
+        await self.db.write(errand)
 
     async def _sleep(self, stop: asyncio.Event) -> None:
         now = self.clock.now()
@@ -179,7 +187,7 @@ class Post:
         await first_of(self.woken, stop, seconds=pause)
 
     def _sent_one(self, row_id: int, task: asyncio.Task[None]) -> None:
-        self._sending.pop(row_id, None)
+        self._sending.discard(task)
         self.woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Nor could that be written down: the lease runs out and the row is tried again.

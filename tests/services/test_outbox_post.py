@@ -1,11 +1,15 @@
 """The way out: who waits for whom, what a wait costs, what is done when nothing can arrive."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from core.notices import Notice, NoticeKind
 from services import outbox as post
-from services.sender import ChannelFacts, GiveUp, TryAgain
+from services.sender import ChannelFacts, GiveUp, MovedTo, TryAgain
 from storage import outbox
+from storage.database import Connection, Database
 from storage.outbox import Row
 from tests.town import Citizen, Town
 
@@ -113,6 +117,39 @@ async def test_a_burst_becomes_one_list_in_the_group_and_edits_stay_edits(town: 
     assert len(shown) == 3  # linked, the first card, the list
     assert "Đang xử lý: Khuê" in shown[1]
     assert all(f"-000{number}" in shown[2] for number in range(2, 7))
+
+
+class _LateNews:
+    """A database whose callers hear of their commit only when the loop has looked at the outbox once more."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.read, self.woken = db, db.read, asyncio.Event()
+
+    async def write(self, errand: Callable[[Connection], Any]) -> Any:
+        told = await self.db.write(errand)
+        if not isinstance(told, list):  # a claim
+            self.woken.set()
+            await asyncio.sleep(0.05)
+        return told
+
+
+async def test_what_is_free_again_at_once_waits_for_no_lease(town: Town) -> None:
+    khue = await town.staff("Khuê", gate="HN")
+    chat, before = (await town.identity_of(khue)).id, len(khue.reads())
+    town.channel.verdicts[khue.chat_id] = [MovedTo(khue.chat_id)] * 3
+    late = _LateNews(town.db)
+    loop = post.Post(late, town.worker.cfg, {"town": town.channel}, post.Clock(town.clock.now))  # type: ignore[arg-type]
+    late.woken, stop = loop.woken, asyncio.Event()
+    now = town.clock.now()
+    await town.db.write(lambda db: outbox.add_delayed(db, Notice(NoticeKind.HELP, chat), now, now))
+    running = asyncio.create_task(loop.run(stop))
+    async with asyncio.timeout(5):
+        while await _waiting(town, khue):
+            await asyncio.sleep(0.02)
+    stop.set()
+    loop.woken.set()
+    await running
+    assert len(khue.reads()) == before + 1
 
 
 async def _waiting(town: Town, citizen: Citizen) -> list[Row]:
