@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup run demo test check bench lock clean format
+.PHONY: setup run demo test check fuzz bench lock clean format
 setup: .venv/.run
 
 .venv/.run: requirements/run.txt pyproject.toml
@@ -31,6 +31,10 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+# Any number of generated updates, frames, presses and files: make fuzz FUZZ_EXAMPLES=100000
+fuzz: .venv/.dev
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100000) $(BIN)/python -m pytest -q -n auto tests/fuzz
 
 # Both sides of every figure are measured in the same run: read the ratios.
 bench: .venv/.dev
