@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,6 +61,14 @@ class Attachment:
 
 _MESSAGE = [messages.c[name] for name in StoredMessage.__dataclass_fields__]
 _ATTACHMENT = [attachments.c[name] for name in Attachment.__dataclass_fields__]
+_OF_TICKET = (
+    sa.select(*_MESSAGE).where(messages.c.ticket_id == sa.bindparam("ticket")).order_by(messages.c.id)
+)
+_FILES_OF_TICKET = (
+    sa.select(*_ATTACHMENT)
+    .where(attachments.c.ticket_id == sa.bindparam("ticket"))
+    .order_by(attachments.c.id)
+)
 
 
 def compose(
@@ -102,7 +110,8 @@ def keep(
     """Stores a composed message."""
     values = {name: getattr(message, name) for name in StoredMessage.__dataclass_fields__}
     folded = fold(message.text) if message.text else ""
-    db.execute(sa.insert(messages).values(**values, inbox_id=inbox_id, revises_id=revises, folded=folded))
+    beside = {"inbox_id": inbox_id, "revises_id": revises, "folded": folded}
+    db.execute(sa.insert(messages), values | beside)
     return message
 
 
@@ -113,10 +122,8 @@ def get(db: Connection, message_id: int) -> StoredMessage | None:
 
 def of_ticket(db: Connection, ticket_id: int, direction: str | None = None) -> Sequence[StoredMessage]:
     """Oldest first."""
-    query = sa.select(*_MESSAGE).where(messages.c.ticket_id == ticket_id).order_by(messages.c.id)
-    if direction:
-        query = query.where(messages.c.direction == direction)
-    return [StoredMessage(*row) for row in db.execute(query)]
+    found = (StoredMessage(*row) for row in db.execute(_OF_TICKET, {"ticket": ticket_id}))
+    return [message for message in found if direction in (None, message.direction)]
 
 
 def by_provider_id(db: Connection, provider_message_id: str, author: PersonId) -> StoredMessage | None:
@@ -221,12 +228,23 @@ def attachment(db: Connection, attachment_id: int) -> Attachment | None:
 
 
 def attachments_of(db: Connection, ticket_id: int) -> Sequence[Attachment]:
-    query = sa.select(*_ATTACHMENT).where(attachments.c.ticket_id == ticket_id).order_by(attachments.c.id)
-    return [Attachment(*row) for row in db.execute(query)]
+    return [Attachment(*row) for row in db.execute(_FILES_OF_TICKET, {"ticket": ticket_id})]
 
 
 def attachments_of_task(db: Connection, task_id: int) -> Sequence[Attachment]:
     query = sa.select(*_ATTACHMENT).where(attachments.c.task_id == task_id).order_by(attachments.c.id)
+    return [Attachment(*row) for row in db.execute(query)]
+
+
+def texts_of_tasks(db: Connection) -> Mapping[int, str]:
+    """message id → what was written, of every message about a task; "" once erased."""
+    query = sa.select(messages.c.id, messages.c.text).where(messages.c.task_id.is_not(None))
+    return {row.id: row.text for row in db.execute(query)}
+
+
+def attachments_of_tasks(db: Connection) -> Sequence[Attachment]:
+    """The files of all tasks, oldest first."""
+    query = sa.select(*_ATTACHMENT).where(attachments.c.task_id.is_not(None)).order_by(attachments.c.id)
     return [Attachment(*row) for row in db.execute(query)]
 
 
@@ -238,6 +256,24 @@ def attachments_to_fetch(db: Connection, now: datetime, limit: int = 16) -> Sequ
         .limit(limit)
     )
     return [Attachment(*row) for row in db.execute(query)]
+
+
+def clock_went_back(db: Connection, now: datetime) -> None:
+    """Files that were put off by a clock that was ahead are fetched now."""
+    put_off = sa.and_(attachments.c.status == "waiting", attachments.c.next_try_at > now)
+    db.execute(sa.update(attachments).where(put_off).values(next_try_at=now))
+    wake(db, "attachments")
+
+
+def claim_attachments(
+    db: Connection, now: datetime, lease: timedelta, limit: int = 16
+) -> Sequence[Attachment]:
+    """As `attachments_to_fetch`, and no other process is told the same before `lease` is over."""
+    due = sa.and_(attachments.c.status == "waiting", attachments.c.next_try_at <= now)
+    chosen = sa.select(attachments.c.id).where(due).order_by(attachments.c.next_try_at).limit(limit)
+    taken = sa.update(attachments).where(attachments.c.id.in_(chosen.with_for_update(skip_locked=True)))
+    rows = db.execute(taken.values(next_try_at=now + lease).returning(*_ATTACHMENT))
+    return [Attachment(*row) for row in rows]
 
 
 def attachment_stored(
