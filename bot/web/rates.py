@@ -20,6 +20,9 @@ ADDRESS_MESSAGES = Rate(300, 20)
 SESSION_BYTES = Rate(260 * MEGABYTE, 0.2 * MEGABYTE)
 ADDRESS_BYTES = Rate(2000 * MEGABYTE, 4 * MEGABYTE)
 SIGN_INS = Rate(10, 1 / 6)
+# An office reads its calendars from behind one address; whoever reads what is not there is guessing.
+CALENDARS = Rate(120, 2)
+CALENDAR_GUESSES = Rate(10, 1 / 6)
 
 
 class Rates:
@@ -29,8 +32,11 @@ class Rates:
         self._most = most
         self._buckets: OrderedDict[tuple[str, Rate], tuple[float, float]] = OrderedDict()
 
-    def wait(self, wanted: list[tuple[str, Rate, float]], now: float) -> int:
-        """0 and all of `wanted` (name, rate, cost) is taken; or whole seconds to wait, and nothing is taken."""
+    def wait(self, wanted: list[tuple[str, Rate, float]], now: float, take: bool = True) -> int:
+        """0 and all of `wanted` (name, rate, cost) is taken; or whole seconds to wait, and nothing is taken.
+
+        Without `take` it only says whether there would be enough.
+        """
         levels = [self._level(name, rate, now) for name, rate, _ in wanted]
         short = [
             (min(cost, rate.burst) - level) / rate.per_second
@@ -38,6 +44,8 @@ class Rates:
         ]
         if max(short) > 0:
             return ceil(max(short))
+        if not take:
+            return 0
         for level, (name, rate, cost) in zip(levels, wanted, strict=True):
             self._buckets[name, rate] = (level - min(cost, rate.burst), now)
             self._buckets.move_to_end((name, rate))
