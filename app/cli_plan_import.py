@@ -13,13 +13,13 @@ from app.cli_plan import YEARS, draft_from, plan
 from app.settings import load_settings
 from core.calendar import TZ
 from core.plan import Draft
-from core.reminders import ReminderSettings
 from services import planning
 from services.plan_facts import many
 from services.plan_review import review
 from services.reference import reference
 from storage import plans
 from storage.database import Connection
+from storage.plans import Document
 
 RELEVANCE = {
     "leads": "chủ trì",
@@ -58,20 +58,22 @@ def import_(
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Áp dụng ngay, không hỏi lại.")] = False,
     checkins: Annotated[
-        Checkins, typer.Option(help="Việc cả năm: nhắc cập nhật hằng tháng, hằng quý, hay không.")
-    ] = Checkins.QUARTERLY,
+        Checkins | None,
+        typer.Option(
+            help="Việc cả năm: nhắc cập nhật hằng tháng, hằng quý, hay không; không ghi: như bản đang dùng, hoặc hằng quý."
+        ),
+    ] = None,
     year: Annotated[int | None, typer.Option(help="Năm của kế hoạch, khi văn bản không ghi.")] = None,
 ) -> None:
     """Đọc một kế hoạch, cho xem lại, rồi đưa vào nhắc việc. Không đồng ý thì không ghi gì."""
     if year is not None and year not in YEARS:
         raise typer.BadParameter(f"chỉ nhận năm từ {YEARS[0]} đến {YEARS[-1]}", param_hint="--year")
     draft = draft_from(file, year)
-    settings = ReminderSettings(checkins=str(checkins))
-    _show(run(_reviewed(draft, file.name, settings)))
+    _show(run(_reviewed(draft, file.name, checkins)))
     if not apply and not _agreed():
         typer.echo("Chưa áp dụng: không có gì được ghi. Để áp dụng, chạy lại với --apply.")
         return
-    applied = run(_applied(draft, file.name, settings))
+    applied = run(_applied(draft, file.name, checkins))
     typer.echo(
         f"Đã áp dụng bản {applied.version}: thêm {applied.added}, sửa {applied.changed}, bỏ {applied.removed}, "
         f"giữ nguyên {applied.same}; nhắc {applied.reminded} nhiệm vụ."
@@ -114,13 +116,13 @@ def list_(as_json: AsJson = False) -> None:
     print_table(f"{len(rows)} nhiệm vụ", columns, shown)
 
 
-async def _reviewed(draft: Draft, name: str, settings: ReminderSettings) -> dict[str, Any]:
+async def _reviewed(draft: Draft, name: str, checkins: Checkins | None) -> dict[str, Any]:
     """What applying would do, asked of the database itself and taken back again."""
     async with opened() as desk:
         now = desk.clock.now()
 
         def errand(db: Connection) -> None:
-            kept = planning.keep_draft(db, draft, name, settings, None, now)
+            kept = _kept(db, draft, name, checkins, now)
             raise _OnlyLooking(review(db, reference(db), kept.id, now))
 
         try:
@@ -130,15 +132,22 @@ async def _reviewed(draft: Draft, name: str, settings: ReminderSettings) -> dict
         raise RuntimeError("a review without a result")
 
 
-async def _applied(draft: Draft, name: str, settings: ReminderSettings) -> planning.Applied:
+async def _applied(draft: Draft, name: str, checkins: Checkins | None) -> planning.Applied:
     async with opened() as desk:
         now = desk.clock.now()
 
         def errand(db: Connection) -> planning.Applied:
-            kept = planning.keep_draft(db, draft, name, settings, None, now)
+            kept = _kept(db, draft, name, checkins, now)
             return planning.apply(db, desk.cfg, kept.id, None, now)
 
         return await desk.db.write(errand)
+
+
+def _kept(db: Connection, draft: Draft, name: str, checkins: Checkins | None, now: datetime) -> Document:
+    kept = planning.keep_draft(db, draft, name, None, None, now)
+    if checkins is not None:
+        planning.choose_checkins(db, kept.id, str(checkins))
+    return kept
 
 
 def _agreed() -> bool:
@@ -213,6 +222,7 @@ def _plain(item: dict[str, Any]) -> dict[str, Any]:
         "cooperating_units": list(item["cooperating_units"]),
         "relevance": str(item["relevance"]),
         "unit": item["unit"],
+        "co_units": list(item["co_units"]),
         "unit_name": item["unit_name"],
         "period_text": item["period_text"],
         "start_on": item["start_on"].isoformat() if item["start_on"] else None,

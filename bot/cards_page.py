@@ -15,7 +15,7 @@ from bot.texts import catalogues, due_words, say
 from core.calendar import TZ
 from core.folding import clean
 from core.people import STAFF
-from services.sender import Delivery
+from services.sender import Delivery, Document
 
 LABEL_CHARACTERS = 40
 LINE_CHARACTERS = 120
@@ -26,11 +26,12 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A notice in words, not yet cut to a channel's size: plain text, rows of buttons, at most one picture."""
+    """A notice in words, not yet cut to a channel's size: plain text, rows of buttons, at most one picture or file."""
 
     text: str
     buttons: Rows = ()
     photo: Path | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,8 @@ def one_line(value: object) -> str:
     """`value` on one line of at most 120 characters, without the marks that turn a line around."""
     if value is None or isinstance(value, Mapping | list | tuple):
         return ""
+    if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= LINE_CHARACTERS:
+        return " ".join(value.split())  # codes and keys, a dozen times a card: nothing in them to be cleaned
     text = " ".join(clean(str(value)[: LINE_CHARACTERS * 4]).split())
     plain = "".join(c for c in text if c not in "\u200e\u200f\u061c")
     return plain if len(plain) <= LINE_CHARACTERS else plain[: LINE_CHARACTERS - 1] + "…"

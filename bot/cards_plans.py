@@ -21,6 +21,13 @@ def unreadable(page: Page) -> Card:
     return Card(page.say("staff.plan.unreadable", name=page.facts.line("name"), sentence=sentence))
 
 
+def paper(page: Page) -> Card:
+    """The draft report or the working table, as the file that it is."""
+    kind = "table" if page.facts.line("paper") == "table" else "report"
+    days = {name: short_day(page.facts.day(name)) for name in ("first", "last")}
+    return Card(page.say(f"staff.plan.paper.{kind}", **days), document=page.delivery.document)
+
+
 def draft(page: Page) -> Card:
     """The table to review: whose the tasks are, by when, what a person has to look at, what would change."""
     review = page.facts.inner("review")

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from bot.cards_buttons import Buttons
-from bot.cards_page import Card, Facts, Page, lines, paragraphs, press, rows, short_day, short_time
+from bot.cards_page import Card, Facts, Page, lines, one_line, paragraphs, press, rows, short_day, short_time
 from bot.outgoing import Button
 from bot.payloads import Action
 from core.reminders import CHECKIN, FIRST, NAG, Level
@@ -156,6 +156,14 @@ def photo(page: Page) -> Card:
     return Card(page.say("staff.task.photo", number=number), photo=files[0] if files else None)
 
 
+def evidence_file(page: Page) -> Card:
+    """What is no picture travels as the file that it is."""
+    known, number = page.delivery.document, task_of(page).line("number")
+    if known is None:
+        return Card(page.say("staff.task.file.unread", number=number))
+    return Card(page.say("staff.task.file.sent", number=number, name=one_line(known.name)), document=known)
+
+
 def file_lost(page: Page) -> Card:
     reason = "too_large" if page.facts.line("reason") == "too_large" else "gone"
     return Card(
@@ -269,7 +277,7 @@ def _blanks(page: Page, task: Facts) -> Buttons:
 
 
 def _evidence(page: Page, task: Facts) -> str:
-    """What was sent: pictures are shown below, other files are kept and named."""
+    """What was sent, by name; pictures and files follow."""
     files = task.items("evidence")
     if not files:
         return ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.sender import Document
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -15,9 +17,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One part of a notice. `buttons` are rows of buttons; only the last part of a long text has them."""
+    """One part of a notice. `buttons` are rows of buttons; only the last part of a long text has them.
+
+    `choices`: the same for a channel without buttons, in the order of the numbers that the text gives them.
+    """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
+    choices: tuple[Button, ...] = ()
     photo: Path | None = None
+    document: Document | None = None
     contact_request: str = ""  # the label of a "share my phone" key, where the channel has one

@@ -45,10 +45,10 @@ def show_tasks(turn: Turn, scope: str) -> None:
 
 
 def show_task(turn: Turn, task_id: int) -> None:
-    """The task as it stands, with the pictures that were sent for it."""
+    """The task as it stands, with the pictures and files that were sent for it."""
     tasks.seen(turn.db, act_of(turn, task_id))
     say(turn, NoticeKind.TASK_CARD, task_id)
-    evidence.pictures_to(turn.db, task_id, turn.answers_to, turn.now)
+    evidence.files_to(turn.db, task_id, turn.answers_to, turn.now)
 
 
 def show_review(turn: Turn, document_id: int) -> None:

@@ -208,7 +208,7 @@ def with_working_due(deadline: Deadline, office: OfficeCalendar) -> Deadline:
     return replace(deadline, working_due=working_due(deadline.due, office, deadline.due_time), parts=parts)
 
 
-_MONTHS = {
+MONTHS_OF = {
     Recurrence.MONTHLY: 1,
     Recurrence.QUARTERLY: 3,
     Recurrence.HALF_YEARLY: 6,
@@ -225,15 +225,19 @@ def occurrences(deadline: Deadline, last: date) -> tuple[date, ...]:
     if deadline.due is None:
         return ()
     end = min(last, deadline.until) if deadline.until else last
-    days = _series(deadline.due, deadline.recurrence)
-    return tuple(_up_to(days, end))
+    return days_of_series(deadline.due, deadline.recurrence, end)
+
+
+def days_of_series(first: date, recurrence: Recurrence | None, last: date) -> tuple[date, ...]:
+    """`first` and the days on which it comes back, up to `last` included."""
+    return tuple(_up_to(_series(first, recurrence), last))
 
 
 def _series(first: date, recurrence: Recurrence | None) -> Iterator[date]:
     if recurrence is Recurrence.WEEKLY:
         yield from (first + timedelta(weeks=n) for n in range(5300))
         return
-    step = _MONTHS.get(recurrence) if recurrence else None
+    step = MONTHS_OF.get(recurrence) if recurrence else None
     if step is None:
         yield first
         return

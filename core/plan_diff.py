@@ -27,6 +27,7 @@ COMPARED = (
     "cooperating_units",
     "relevance",
     "unit",
+    "co_units",
     "period_text",
     "start_on",
     "recurrence",
@@ -34,7 +35,7 @@ COMPARED = (
     "quote",
 )
 # Only these move reminders: the rest is told, and no timer is touched.
-_TIMING = frozenset({"start_on", "due_on", "working_due_at", "relevance", "unit"})
+_TIMING = frozenset({"start_on", "due_on", "relevance", "unit", "co_units"})
 
 Key = tuple[str, str, str]
 
@@ -51,6 +52,11 @@ class Change:
     def moves_reminders(self) -> bool:
         """Whether its timers have to be made anew."""
         return bool(_TIMING.intersection(self.fields))
+
+    @property
+    def counts_other_days(self) -> bool:
+        """Whether only the days before the same deadline are counted otherwise: a holiday was entered since."""
+        return "working_due_at" in self.fields and not self.moves_reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def _change(before: Task, wanted: Task, said_before: Mapping[Key, date | None]) 
         # The same day, other office days: a holiday was added since.
         after = replace(after, due_at=wanted.due_at, working_due_at=wanted.working_due_at)
         fields.append("working_due_at")
-    if before.is_open and before.unit != wanted.unit:
+    if before.is_open and before.units != wanted.units:
         after = replace(after, unheard=0, acknowledged_at=None, acknowledged_by=None)
     return Change(before, after, tuple(fields))
 

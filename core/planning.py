@@ -54,15 +54,14 @@ def relevance(task: DraftTask, board: Board, own: bool) -> Relevance:
     return Relevance.GROUP if (leads | others) & board.meant else Relevance.OTHER
 
 
-def reminded_unit(task: DraftTask, board: Board, own: bool) -> str | None:
-    """The board's unit that is reminded: the first one that is named, leads before others; Văn phòng for the board as a whole.
-
-    None: none of the board's business.
+def reminded_units(task: DraftTask, board: Board, own: bool) -> tuple[str, ...]:
+    """The board's units that are reminded: all that lead, in their order; else the first that is named beside the leads;
+    Văn phòng for the board as a whole. (): none of the board's business.
     """
     if relevance(task, board, own) is Relevance.OTHER:
-        return None
-    named = [unit.code for unit in (*task.leads, *task.cooperating)]
-    return next((code for code in named if code in board.units - {board.whole}), board.office)
+        return ()
+    leads, others = (_of_board(units, board) for units in (task.leads, task.cooperating))
+    return leads or others[:1] or (board.office,)
 
 
 def tasks_of(
@@ -80,6 +79,7 @@ def tasks_of(
 def _tasks_of_row(
     row: DraftTask, year: int | None, board: Board, own: bool
 ) -> Iterator[tuple[Task, Deadline]]:
+    units = reminded_units(row, board, own)
     base = Task(
         id=UNSTORED,
         document_id=0,
@@ -92,7 +92,8 @@ def _tasks_of_row(
         criteria_group=row.criteria_groups[0] if row.criteria_groups else None,
         lead_units=tuple(unit.name for unit in row.leads),
         cooperating_units=tuple(unit.name for unit in row.cooperating),
-        unit=reminded_unit(row, board, own),
+        unit=units[0] if units else None,
+        co_units=units[1:],
         expected_output=row.expected_output,
         quote=row.quote,
     )
@@ -148,6 +149,11 @@ def _timed(task: Task, deadline: Deadline, office: OfficeCalendar, now: datetime
 
 def _issuer(number: str) -> str:
     return fold(number.partition("/")[2])
+
+
+def _of_board(units: Sequence[NamedUnit], board: Board) -> tuple[str, ...]:
+    codes = (unit.code for unit in units if unit.code in board.units - {board.whole})
+    return tuple(dict.fromkeys(code for code in codes if code is not None))
 
 
 def _codes(units: Sequence[NamedUnit]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
 from core.calendar import TZ
-from core.errors import NoServiceDay
+from core.errors import NoServiceDay, Refused
 from core.office import OfficeCalendar
 from core.task import Task
 
@@ -31,6 +31,7 @@ class ReminderSettings:
 
 
 DEFAULTS = ReminderSettings()
+EARLIEST = time(5)  # nobody is reminded in the night
 
 
 FIRST, CHECKIN, RUNG, OVERDUE, NAG = "first", "checkin-", "T-", "overdue", "nag"
@@ -103,6 +104,19 @@ def settings_of(values: Mapping[str, object]) -> ReminderSettings:
         time.fromisoformat(str(values.get("morning", DEFAULTS.morning.isoformat()))),
         str(checkin),
     )
+
+
+def check_settings(settings: ReminderSettings, office: OfficeCalendar) -> None:
+    """Raises `bad_days_before` (1 to 10 different numbers from 1 to 90), `bad_overdue_every` (1 to 30 working days) or
+    `bad_morning` (an hour at which the offices are still open that day, or nobody would ever be reminded)."""
+    days = settings.days_before
+    if not 1 <= len(days) <= 10 or len(set(days)) != len(days) or not all(1 <= n <= 90 for n in days):
+        raise Refused("bad_days_before")
+    if not 1 <= settings.overdue_every <= 30:
+        raise Refused("bad_overdue_every")
+    opens, closes = EARLIEST, office.hours[-1][1]
+    if not opens <= settings.morning < closes:
+        raise Refused("bad_morning", opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}")
 
 
 def settings_values(settings: ReminderSettings) -> dict[str, object]:

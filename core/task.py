@@ -67,7 +67,8 @@ class Task:
 
     `part` tells the labelled deadlines of one row apart, `occurrence` the instances of a series (the ISO date of each).
     `deadline_no` counts the due times this task ever had; `unheard` the reminders since it last changed hands or dates
-    that nobody acknowledged. `unit` is the code of the board's own unit that is reminded.
+    that nobody acknowledged. `unit` is the code of the board's own unit that is reminded, `co_units` are those that lead
+    it together with that one: each is reminded, what any of them reports counts once, for the task.
     """
 
     id: TaskId
@@ -84,6 +85,7 @@ class Task:
     lead_units: tuple[str, ...] = ()
     cooperating_units: tuple[str, ...] = ()
     unit: str | None = None
+    co_units: tuple[str, ...] = ()
     period_text: str = ""
     start_on: date | None = None
     due_on: date | None = None
@@ -106,6 +108,11 @@ class Task:
     asked_due_on: date | None = None
     overdue_at: datetime | None = None
     overdue_noticed_at: datetime | None = None
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Every unit of the board's that answers for it, the one named first in front."""
+        return () if self.unit is None else (self.unit, *self.co_units)
 
     @property
     def is_open(self) -> bool:
@@ -242,6 +249,19 @@ def set_output(task: Task, by: PersonId, now: datetime, text: str, message: int,
     _must_be_open(task)
     data: dict[str, Datum] = {"fields": "expected_output", "message": message, "digest": digest}
     return replace(task, expected_output=text), (TaskEvent(TaskEventKind.CHANGED, now, by, data=data),)
+
+
+def at_other_office_days(task: Task, now: datetime, working_due_at: datetime) -> Decided:
+    """A holiday or a swapped day was entered: the legal deadline stays, the last office hours before it are others.
+
+    Nobody has to acknowledge anew: what is owed, and until when by law, is what it was.
+    """
+    if not task.is_open or task.working_due_at in (None, working_due_at):
+        return task, ()
+    was = task.working_due_at.isoformat() if task.working_due_at else None
+    data: dict[str, Datum] = {"fields": "working_due_at", "from": was, "to": working_due_at.isoformat()}
+    moved = TaskEvent(TaskEventKind.CHANGED, now, data=data)
+    return replace(task, working_due_at=working_due_at), (moved,)
 
 
 def with_deadline(

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.errors import Refused
+from core.errors import NoServiceDay, Refused
 from core.ids import PersonId
 from plan_data import seeds
 from plan_data.gates import BadGateFile, read_gates
 from plan_data.holiday_calendar import BadHolidayFile, national_days, read_overrides
 from plan_data.words import BadWordFile, read_categories, read_markers, read_units
+from services import retiming
 from services.reference import TZ, YEARS
 from storage import data_files, survey
 from storage.database import Connection
 
-KINDS = tuple(seeds.FILES)
 LONGEST = 2_000_000
 
 
@@ -41,7 +41,8 @@ def store_text(db: Connection, kind: str, text: str, now: datetime, by: PersonId
     """Puts a new text in force. False when it is the one already in force.
 
     Raises BadData when the texts together make no sense, Refused `gate_in_use` (gate, what) or `unit_in_use` (unit) when
-    something that is left out still has people, groups, shifts or open tickets.
+    something that is left out still has people, groups, shifts or open tickets. Other holidays move the working deadlines
+    of open tasks, and their reminders, in the same transaction.
     """
     before = texts_in_force(db)
     after = {**before, kind: text}
@@ -50,7 +51,18 @@ def store_text(db: Connection, kind: str, text: str, now: datetime, by: PersonId
     gates, units = _codes(after, now)
     _check_in_use(db, before, gates, units, now)
     data_files.store(db, kind, text, now, by)
+    if kind == "holidays":
+        _move_deadlines(db, now)
     return True
+
+
+def _move_deadlines(db: Connection, now: datetime) -> None:
+    try:
+        retiming.office_days_changed(db, now)
+    except NoServiceDay:
+        raise BadData(
+            "Bảng ngày nghỉ: có 30 ngày liền không ngày nào làm việc; hạn không tính được."
+        ) from None
 
 
 def _codes(texts: Mapping[str, str], now: datetime) -> tuple[set[str], set[str]]:

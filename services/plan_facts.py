@@ -12,7 +12,7 @@ from core.notices import NoticeKind
 from core.people import Person, Role
 from core.reminders import colour, spans_year
 from core.task import Task, TaskStatus
-from services.plan_review import review, unit_name
+from services.plan_review import review, units_name
 from services.reference import Reference
 from storage import messages, people, plans
 from storage.database import Connection
@@ -27,7 +27,7 @@ def facts(db: Connection, ref: Reference, row: Row, viewer: Person | None, now: 
     """What a notice of this kind names, beside its own data. {} for everything that is about no task and no plan."""
     known: Facts = {}
     if task_id := row.data.get("task_id"):
-        task = plans.task(db, int(task_id))
+        task = plans.find_task(db, int(task_id))
         known["task"] = one(db, ref, task, viewer, now) if task is not None else {}
     match row.kind:
         case NoticeKind.TASK_DIGEST:
@@ -112,7 +112,7 @@ def _named(ref: Reference, task: Task, titles: Mapping[int, tuple[str | None, st
     values = {name: getattr(task, name) for name in Task.__dataclass_fields__}
     return {
         **values,
-        "unit_name": unit_name(ref, task.unit),
+        "unit_name": units_name(ref, task),
         "document_number": number,
         "document_title": title,
         "colour": colour(task, now, ref.office()),
@@ -147,7 +147,7 @@ def _of_viewer(tasks: Sequence[Task], viewer: Person | None, scope: object) -> S
         return []
     if scope == "all" and viewer.role in access.MANAGERS | {Role.ADMIN}:
         return tasks
-    return [task for task in tasks if access.is_of_unit(viewer, task.unit)]
+    return [task for task in tasks if access.is_of_task(viewer, task)]
 
 
 def _evidence(db: Connection, task: Task) -> list[Facts]:

@@ -1,7 +1,7 @@
 """Plans that Văn phòng sends in a chat: fetched and read in a process of their own, never in an errand; then a person reviews."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
@@ -12,7 +12,6 @@ from core.errors import Refused
 from core.notices import NoticeKind
 from core.people import Person
 from core.plan import Draft
-from core.reminders import DEFAULTS
 from services import planning, telling
 from services.attachments import Fetch
 from services.outbox import pause_after
@@ -25,6 +24,8 @@ from storage.plan_uploads import Upload
 
 ENDINGS = (".docx", ".xlsx", ".csv", ".pdf", ".txt", ".md")
 TRIES = 6
+# Another process takes it up so much later, should this one die; the readers' own bounds are narrower.
+LEASE = timedelta(minutes=3)
 log = structlog.get_logger()
 Read = Callable[[bytes, str, Reference], Draft]
 
@@ -77,11 +78,15 @@ class PlanReader:
 
     async def read_waiting(self) -> int:
         """One round; how many files it tried. One after another: each may take a core for seconds."""
-        now = self.clock()
-        waiting = await self.db.read(lambda db: plan_uploads.waiting(db, now))
+        waiting = await self._claimed(self.clock())
         for upload in waiting:
             await self._one(upload)
         return len(waiting)
+
+    async def _claimed(self, now: datetime) -> Sequence[Upload]:
+        if self.db.is_sqlite:  # nobody else reads for what is in a file
+            return await self.db.read(lambda db: plan_uploads.waiting(db, now))
+        return await self.db.write(lambda db: plan_uploads.claim(db, now, LEASE))
 
     async def _one(self, upload: Upload) -> None:
         try:
@@ -125,7 +130,7 @@ class PlanReader:
 def _keep(db: Connection, upload: Upload, draft: Draft, now: datetime) -> None:
     if not plan_uploads.ended(db, upload.id, "read"):
         return
-    kept = planning.keep_draft(db, draft, upload.name, DEFAULTS, upload.person_id, now)
+    kept = planning.keep_draft(db, draft, upload.name, None, upload.person_id, now)
     telling.tell_chat(db, upload.identity_id, NoticeKind.PLAN_DRAFT, now, None, document_id=kept.id)
 
 

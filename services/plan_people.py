@@ -11,9 +11,9 @@ from storage import people
 from storage.database import Connection
 
 
-def members(db: Connection, unit: str | None) -> Sequence[Person]:
-    """Everyone linked to the unit, its head too."""
-    return [person for person in people.staff(db) if access.is_of_unit(person, unit)]
+def members(db: Connection, *units: str) -> Sequence[Person]:
+    """Everyone linked to one of these units, their heads too."""
+    return [person for person in people.staff(db) if any(access.is_of_unit(person, unit) for unit in units)]
 
 
 def unlinked(db: Connection, units: Sequence[str]) -> Sequence[str]:
@@ -50,12 +50,13 @@ def office(db: Connection) -> Sequence[PersonId]:
 
 
 def _rungs(db: Connection, task: Task) -> Mapping[Level, Sequence[Person]]:
-    own = members(db, task.unit)
-    heads = [person for person in own if person.is_head]
+    own = members(db, *task.units)
     offices = people.staff(db, Role.OFFICE)
+    heads = [person for person in own if person.is_head]
+    headless = any(not any(access.is_of_unit(head, unit) for head in heads) for unit in task.units)
     return {
         Level.OFFICERS: [person for person in own if not person.is_head],
-        Level.UNIT_HEAD: heads or offices,
+        Level.UNIT_HEAD: [*heads, *(offices if headless else ())],
         Level.OFFICE: offices,
         Level.LEADERS: people.staff(db, Role.LEADER),
     }

@@ -59,6 +59,11 @@ def unit_name(ref: Reference, code: str | None) -> str:
     return known.name if known else (code or "")
 
 
+def units_name(ref: Reference, task: Task) -> str:
+    """Every unit that answers for the task; "" when none of the board's does."""
+    return ", ".join(unit_name(ref, code) for code in task.units)
+
+
 def _reviewed(ref: Reference, task: Task) -> Facts:
     return {
         "number": task.number,
@@ -67,7 +72,8 @@ def _reviewed(ref: Reference, task: Task) -> Facts:
         "title": task.title,
         "relevance": str(task.relevance),
         "unit": task.unit,
-        "unit_name": unit_name(ref, task.unit) if task.unit else None,
+        "co_units": list(task.co_units),
+        "unit_name": units_name(ref, task) or None,
         "lead_units": list(task.lead_units),
         "period_text": task.period_text,
         "start_on": task.start_on.isoformat() if task.start_on else None,

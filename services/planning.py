@@ -18,7 +18,7 @@ from core.plan import Draft, Form, PlanDocument
 from core.plan_diff import Change, Key, PlanDiff
 from core.plan_values import from_values, to_values
 from core.planning import Board, same_document, tasks_of
-from core.reminders import ReminderSettings, settings_of, settings_values
+from core.reminders import DEFAULTS, ReminderSettings, settings_of, settings_values
 from core.task import Relevance, Task, TaskEvent, TaskEventKind
 from plan_data.unit_gazetteer import gazetteer
 from plan_data.unit_names import unit_named
@@ -66,21 +66,26 @@ def keep_draft(
     db: Connection,
     draft: Draft,
     source_name: str,
-    settings: ReminderSettings,
+    settings: ReminderSettings | None,
     by: PersonId | None,
     now: datetime,
 ) -> Document:
-    """Stores what was read as the next version of its document; nobody is reminded of a draft."""
+    """Stores what was read as the next version of its document; nobody is reminded of a draft.
+
+    `settings` None: as the version in force is reminded of, else the default.
+    """
+    key = _key(db, draft.document)
+    before = next((settings_of(one.settings) for one in plans.applied(db, key)), DEFAULTS)
     return plans.add_document(
         db,
         now,
-        key=_key(db, draft.document),
+        key=key,
         number=draft.document.number,
         title=draft.document.title,
         source_name=source_name,
         source_sha256=draft.document.sha256,
         status="draft",
-        settings=settings_values(settings),
+        settings=settings_values(settings or before),
         draft=to_values(draft),
         stored_by=by,
     )
@@ -95,7 +100,7 @@ def reading(db: Connection, document_id: int, now: datetime) -> Reading:
     wanted = _tasks(ref, draft, now)
     stored = plans.of_document(db, document.key)
     compared = plan_diff.diff(stored, wanted, _said_before(db, ref, document, now))
-    units = sorted({task.unit for task in wanted if task.is_reminded and task.unit is not None})
+    units = sorted({unit for task in wanted if task.is_reminded for unit in task.units})
     return Reading(document, draft, wanted, compared, tuple(plan_people.unlinked(db, units)))
 
 
@@ -190,12 +195,16 @@ def _store(
         gone, events = plan_diff.removed(task, now, by, version)
         plans.record(db, task, gone, events)
         reminding.stop_timers(db, task)
+    counted: list[Task] = []
     for change in (*read.diff.changed, *read.diff.same):
         after = replace(change.after, document_id=document.id)
         told = plan_diff.changed(change, now, by, version) if change.fields else ()
         plans.record(db, change.before, after, (*told, *asking.get(after.id, ())))
-        if change.moves_reminders or retimed:
+        if change.moves_reminders:
             reminding.set_timers(db, office, after, settings, now)
+        elif retimed or change.counts_other_days:
+            counted.append(after)
+    reminding.count_anew(db, office, counted, settings, now)
     reminding.first_timers(db, office, added, settings, now)
 
 
@@ -246,10 +255,10 @@ def _said_before(
 
 
 def _tasks(ref: Reference, draft: Draft, now: datetime) -> tuple[Task, ...]:
-    return tasks_of(draft, board(ref), _is_own(ref, draft.document), ref.office(), now)
+    return tasks_of(draft, board(ref), is_own(ref, draft.document), ref.office(), now)
 
 
-def _is_own(ref: Reference, document: PlanDocument) -> bool:
+def is_own(ref: Reference, document: PlanDocument) -> bool:
     """Whether the board itself issued the document, by its issuer's name or the ending of its number."""
     own, names = board(ref), gazetteer(tuple(ref.units.values()))
     said = (document.issuer, (document.number or "").rpartition("-")[2])

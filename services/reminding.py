@@ -27,6 +27,7 @@ WEEKLY = "weekly"
 EVERY_PLAN = 0
 # A reminder that is this late says since when it was due.
 LATE = timedelta(minutes=10)
+_NOT_COUNTED = frozenset({reminders.FIRST, OVERDUE, NAG})
 log = structlog.get_logger()
 
 
@@ -43,6 +44,30 @@ def set_timers(
     stop_timers(db, task)
     for stage, at in reminders.stages(task, now, office, settings).items():
         timers.put(db, TASK, task.id, task.deadline_no, stage, at, now)
+    if not task.is_reminded:
+        return
+    look_again(db, task, now)
+    if task.overdue_at is not None:
+        at = reminders.speaks_at(now, office, settings)
+        timers.put(db, TASK, task.id, task.deadline_no, NAG, at, now)
+
+
+def count_anew(
+    db: Connection, office: OfficeCalendar, tasks: Sequence[Task], settings: ReminderSettings, now: datetime
+) -> None:
+    """The same deadlines, counted by other office days or settings. There may be thousands: only what moves is written.
+
+    What is still to be heard first, and what the legal deadline decides, go on as they are.
+    """
+    known = timers.waiting_of(db, TASK, [task.id for task in tasks])
+    for task in tasks:
+        waiting, stages = known.get(task.id, {}), reminders.stages(task, now, office, settings)
+        counted = {stage: at for stage, at in stages.items() if stage not in _NOT_COUNTED}
+        if gone := [stage for stage in waiting if stage not in counted and stage not in _NOT_COUNTED]:
+            timers.supersede(db, TASK, task.id, gone)
+        for stage, at in counted.items():
+            if waiting.get(stage) != at:
+                timers.put(db, TASK, task.id, task.deadline_no, stage, at, now)
 
 
 def first_timers(

@@ -1,6 +1,6 @@
 """What the outbox asks of a channel: one message to one chat, answered by a verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,14 @@ class ChannelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that travels with a notice. `read` opens it (blocking); raises OSError when it is not there any more."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One outbox row, made ready: `facts` holds all that the words need (loaded at sending time, so a card is never stale)."""
 
@@ -40,6 +48,7 @@ class Delivery:
     topic: str | None = None
     part: int = 0  # how many parts of this text were sent already
     files: tuple[Path, ...] = field(default=())
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

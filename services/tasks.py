@@ -236,7 +236,7 @@ def _to_decide(db: Connection, act: TaskAct) -> Task:
 
 def _unit(db: Connection, known: Task, but: PersonId | None = None) -> Sequence[PersonId]:
     """The unit, and whoever submitted for it."""
-    own = [person.id for person in plan_people.members(db, known.unit)]
+    own = [person.id for person in plan_people.members(db, *known.units)]
     more = [known.submitted_by] if known.submitted_by is not None else []
     return [person for person in dict.fromkeys([*own, *more]) if person != but]
 

@@ -17,7 +17,7 @@ from storage.schema import plan_documents, plan_tasks, task_events
 
 _NAMES = tuple(field.name for field in fields(Task))
 _COLUMNS = [plan_tasks.c[name] for name in _NAMES]
-_LISTS = ("lead_units", "cooperating_units")
+_LISTS = ("lead_units", "cooperating_units", "co_units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,12 @@ def task(db: Connection, task_id: int) -> Task | None:
     return _task(row) if row is not None else None
 
 
+def find_task(db: Connection, task_id: int) -> Task | None:
+    """The task for looking at it only: nobody waits for it."""
+    row = db.execute(sa.select(*_COLUMNS).where(plan_tasks.c.id == task_id)).one_or_none()
+    return _task(row) if row is not None else None
+
+
 def record(db: Connection, before: Task, after: Task, events: Sequence[TaskEvent]) -> None:
     """Writes what changed, by name, and the events that tell why. Raises Conflict when the row is not `before` any more."""
     if not events and before == after:
@@ -169,15 +175,13 @@ def of_document(db: Connection, key: str) -> Sequence[Task]:
     return _many(db, plan_tasks.c.document_key == key, plan_tasks.c.id)
 
 
-def open_tasks(db: Connection, units: Iterable[str] | None = None) -> Sequence[Task]:
-    """What is still owed and reminded, by deadline; of these units, or of all."""
+def open_tasks(db: Connection) -> Sequence[Task]:
+    """What is still owed and reminded, by deadline."""
     where = sa.and_(
         plan_tasks.c.status.in_(["open", "submitted"]),
         plan_tasks.c.relevance != "other",
         plan_tasks.c.unit.is_not(None),
     )
-    if units is not None:
-        where = sa.and_(where, plan_tasks.c.unit.in_(list(units)))
     return _many(db, where, plan_tasks.c.due_at)
 
 
@@ -185,11 +189,29 @@ def all_tasks(db: Connection) -> Sequence[Task]:
     return _many(db, plan_tasks.c.status != "removed", plan_tasks.c.id)
 
 
+def with_changes(db: Connection) -> Sequence[tuple[Task, int, datetime]]:
+    """Every task with a day that concerns the board, removed ones too: (task, length of its history, time of its last event)."""
+    last = sa.and_(task_events.c.task_id == plan_tasks.c.id, task_events.c.seq == plan_tasks.c.history_length)
+    told = (plan_tasks.c.history_length, task_events.c.at, task_events.c.noticed_at)
+    query = sa.select(*_COLUMNS, *told).join(task_events, last)
+    where = sa.and_(
+        plan_tasks.c.due_on.is_not(None), plan_tasks.c.relevance != "other", plan_tasks.c.unit.is_not(None)
+    )
+    rows = db.execute(query.where(where).order_by(plan_tasks.c.id))
+    return [(_task(row[:-3]), row[-3], row[-1] or row[-2]) for row in rows]
+
+
 def history(db: Connection, task_id: int) -> Sequence[StoredTaskEvent]:
     rows = db.execute(
         sa.select(task_events).where(task_events.c.task_id == task_id).order_by(task_events.c.seq)
     )
     return [_event(row) for row in rows]
+
+
+def events_of_kinds(db: Connection, kinds: Iterable[TaskEventKind]) -> Sequence[StoredTaskEvent]:
+    """What of these kinds ever happened, task after task, oldest first: one search for a whole report."""
+    query = sa.select(task_events).where(task_events.c.kind.in_([str(kind) for kind in kinds]))
+    return [_event(row) for row in db.execute(query.order_by(task_events.c.task_id, task_events.c.seq))]
 
 
 def histories(db: Connection) -> Iterable[tuple[str, int, str, Sequence[StoredTaskEvent]]]:

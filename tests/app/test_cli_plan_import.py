@@ -80,3 +80,55 @@ def test_a_bad_file_is_one_sentence_and_stores_nothing(hotline: Run, here: Path,
 
 def test_a_wrong_choice_is_wrong_usage(hotline: Run, here: Path) -> None:
     assert hotline("plan", "import", plan(here), "--checkins", "daily").exit_code == 2
+
+
+def settings_of(hotline: Run, *arguments: str) -> dict[str, Any]:
+    result = hotline("plan", "settings", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    (document,) = json.loads(result.stdout)
+    return dict(document["settings"])
+
+
+def test_how_a_plan_is_reminded_of_is_shown_and_changed(hotline: Run, here: Path) -> None:
+    hotline("plan", "import", plan(here), "--apply")
+    (document,) = json.loads(hotline("plan", "settings", "--json").stdout)
+    key = document["key"]
+    changed = settings_of(hotline, key, "--days-before", "3,10", "--morning", "08:00", "--overdue-every", "1")
+    assert changed == {
+        "days_before": [10, 3],
+        "overdue_every": 1,
+        "morning": "08:00:00",
+        "checkins": "quarterly",
+    }
+    assert settings_of(hotline, document["title"], "--checkins", "monthly")["checkins"] == "monthly"
+    assert settings_of(hotline)["days_before"] == [10, 3]
+
+    hotline("plan", "import", plan(here, "Trước ngày 15/12/2026"), "--apply")
+    (newer,) = json.loads(hotline("plan", "settings", "--json").stdout)
+    assert (newer["version"], newer["settings"]["days_before"]) == (2, [10, 3])
+    assert newer["settings"]["checkins"] == "monthly"
+    assert "10, 3" in hotline("plan", "settings", key).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("99/KH",), 1, "Không có kế hoạch đang dùng nào"),
+        (("99/KH", "--overdue-every", "2"), 1, "Không có kế hoạch đang dùng nào"),
+        (("ke-hoach", "--overdue-every", "31"), 1, "--overdue-every phải từ 1 đến 30"),
+        (("ke-hoach", "--days-before", "0"), 1, "--days-before phải là"),
+        (("ke-hoach", "--days-before", "ba"), 2, "phải là các số"),
+        (("ke-hoach", "--morning", "18:00"), 1, "--morning phải từ 05:00 đến trước 17:00"),
+        (("ke-hoach", "--morning", "sáng"), 2, "giờ:phút"),
+        (("--morning", "08:00"), 2, "hãy ghi kế hoạch nào"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_in_words(
+    hotline: Run, here: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    hotline("plan", "import", plan(here), "--apply")
+    key = json.loads(hotline("plan", "settings", "--json").stdout)[0]["key"]
+    result = hotline("plan", "settings", *(key if word == "ke-hoach" else word for word in arguments))
+    assert (result.exit_code, said in " ".join(result.stderr.replace("│", " ").split())) == (code, True), (
+        result.stderr
+    )

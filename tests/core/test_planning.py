@@ -24,7 +24,7 @@ from core.plan import (
 )
 from core.plan_diff import diff, key_of
 from core.plan_values import from_values, to_values
-from core.planning import Board, relevance, reminded_unit, same_document, tasks_of
+from core.planning import Board, relevance, reminded_units, same_document, tasks_of
 from core.task import Relevance, Task, TaskId, TaskStatus
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
@@ -67,6 +67,8 @@ def stored(tasks: list[Task]) -> list[Task]:
         (["BQLKKTCK"], ["STC"], False, Relevance.LEADS, "VP"),
         (["STC", "TTQLCK"], [], False, Relevance.LEADS, "TTQLCK"),
         (["BQLKKTCK", "PCM"], [], False, Relevance.LEADS, "PCM"),
+        (["TTQLCK", "STC", "PCM"], ["VP"], False, Relevance.LEADS, "TTQLCK PCM"),
+        (["STC"], ["TTQLCK", "PCM"], False, Relevance.NAMED, "TTQLCK"),
         (["STC"], ["BQLKKTCK"], False, Relevance.NAMED, "VP"),
         (["STC"], ["CSBN"], False, Relevance.GROUP, "VP"),
         (["CCQDV"], [], False, Relevance.GROUP, "VP"),
@@ -82,7 +84,7 @@ def test_whose_a_task_is(
     named = tuple(unit(code) for code in leads)
     task = row("1", "Việc", deadline(None), named, cooperating=tuple(unit(code) for code in others))
     assert relevance(task, BOARD, own) is whose
-    assert reminded_unit(task, BOARD, own) == reminded
+    assert reminded_units(task, BOARD, own) == tuple((reminded or "").split())
 
 
 def test_a_cell_with_two_deadlines_is_two_tasks_under_their_labels() -> None:

@@ -162,12 +162,14 @@ async def test_a_holiday_added_later_silences_the_morning(june: Town) -> None:
         editing.store_text(db, "holidays", text + '\n[[off]]\ndate = 2026-07-28\nname = "Lễ"\n', now)
 
     await june.db.write(adds_holiday)
+    assert (await to_come(june, await the_task(june)))["T-3"] == "27/07 07:45"
+    await june.goes_on_until(datetime(2026, 7, 27, 18, tzinfo=TZ))
+    assert people.officer.sees("⏰ Còn 3 ngày làm việc")
     before = len(people.officer.reads())
     await june.goes_on_until(datetime(2026, 7, 28, 18, tzinfo=TZ))
-    told = [text for text in people.officer.reads()[before:] if "Còn 3 ngày" in text]
-    assert told == []
-    await june.goes_on_until(datetime(2026, 7, 29, 8, tzinfo=TZ))
-    assert people.officer.sees("⏰ Còn 2 ngày làm việc")
+    assert people.officer.reads()[before:] == []
+    await june.goes_on_until(datetime(2026, 7, 30, 8, tzinfo=TZ))
+    assert people.officer.sees("⏰ Còn 1 ngày làm việc")
 
 
 async def test_downtime_over_the_deadline_keeps_both_times(june: Town) -> None:

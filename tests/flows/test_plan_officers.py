@@ -117,6 +117,25 @@ async def test_a_file_is_evidence_and_is_named(desk: Desk) -> None:
     file = File("document", "doc", "bao-cao-45.pdf", "application/pdf", 15)
     await people.officer.sends("document", "Báo cáo đã ký", files=(file,))
     assert people.head.newest("báo hoàn thành").text.count("bao-cao-45.pdf") == 1
+    shown = people.head.newest("Tệp minh chứng của nhiệm vụ 1: bao-cao-45.pdf").document
+    assert shown is not None
+    assert (shown.name, shown.read()) == ("bao-cao-45.pdf", b"%PDF-1.7 report")
+    assert not people.colleague.sees("Tệp minh chứng")
+
+
+async def test_the_office_opens_a_file_of_evidence_that_was_sent_before(desk: Desk) -> None:
+    town, people = desk
+    town.channel.files["doc"] = b"PK office"
+    await people.officer.presses("Cập nhật tiến độ")
+    file = File("document", "doc", "../bang ke.xlsx", None, 9)
+    await people.officer.sends("document", "40% kèm bảng kê", files=(file,))
+    assert not people.clerk.sees("Tệp minh chứng")
+
+    await people.clerk.says("/nhiemvu 1")
+
+    shown = people.clerk.newest("Tệp minh chứng").document
+    assert shown is not None
+    assert (shown.name, shown.read()) == ("bang ke.xlsx", b"PK office")
 
 
 async def test_returned_with_a_reason_it_is_open_again(desk: Desk) -> None:
