@@ -1,6 +1,5 @@
 """`hotline tickets …` and `hotline report …`: looking at tickets and figures. Reads only; sealed words are never shown."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,8 +10,9 @@ from app.cli_words import CLASSES, EVENTS, STATUSES
 from app.refusal import Refusal
 from app.sealing import FileSeal
 from app.settings import load_settings
-from core.figures import Figures, Share
+from core.figures import Share
 from core.ticket import Score
+from services.figures_shown import plain
 from services.lists import ticket_shown, tickets_listed
 from services.reports import Report, report
 
@@ -63,10 +63,10 @@ def figures(
     last: Annotated[str | None, typer.Option("--to", help="Đến hết ngày.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tỷ lệ giải quyết trong ngày và các số liệu khác, kèm mẫu số; nhóm dưới 5 được ẩn."""
+    """Tỷ lệ giải quyết trong ngày và các số liệu khác, kèm mẫu số; nhóm dưới 5 được ẩn. Theo người: chỉ trong chat, /solieu."""
     settings = load_settings()
     cfg = settings.config(FileSeal(settings.key_file))
-    since, until = _day("--from", first), _day("--to", last)
+    since, until = day_of("--from", first), day_of("--to", last)
     if since and until and until < since:
         raise Refusal("Ngày --to phải không trước ngày --from.")
     found = run(looked(settings, lambda db, clock: report(db, cfg, clock.now(), since, until)))
@@ -74,7 +74,11 @@ def figures(
         print_json(_report(found))
         return
     print_pairs(_figure_lines(found))
-    for title, groups in (("Cửa khẩu", found.gates), ("Loại việc", found.categories)):
+    for title, groups in (
+        ("Cửa khẩu", found.gates),
+        ("Loại việc", found.categories),
+        ("Ca trực", found.shifts),
+    ):
         print_table(
             f"\nTheo {title.lower()}",
             (title, "Lượt", "Trong ngày", "Trả lời ≤ 30 phút", "Quá hạn chưa xong"),
@@ -137,7 +141,8 @@ def _clock(at: str | None) -> str:
     return f"{datetime.fromisoformat(at):%d/%m/%Y %H:%M}" if at else ""
 
 
-def _day(option: str, text: str | None) -> date | None:
+def day_of(option: str, text: str | None) -> date | None:
+    """The day that was typed for `option`; wrong usage when it is none."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -150,24 +155,12 @@ def _report(found: Report) -> dict[str, Any]:
         "from": found.first.isoformat() if found.first else None,
         "to": found.last.isoformat() if found.last else None,
         "petitions": found.petitions,
-        **_plain(found.whole),
+        **plain(found.whole),
         **{
-            name: [{"name": key, **_plain(one)} for key, one in group.items()]
+            name: [{"name": key, **plain(one)} for key, one in group.items()]
             for name, group in groups.items()
         },
     }
-
-
-def _plain(found: Figures) -> dict[str, Any]:
-    values = {name: getattr(found, name) for name in Figures.__dataclass_fields__}
-    shares = {name: _of(value) for name, value in values.items() if isinstance(value, Share)}
-    scores = {str(score): _of(share) for score, share in found.scores.items()}
-    return {**values, **shares, "scores": scores}
-
-
-def _of(share: Share) -> dict[str, Any]:
-    percent = None if share.percent is None else round(share.percent, 1)
-    return {**asdict(share), "percent": percent}
 
 
 def _figure_lines(found: Report) -> list[tuple[str, object]]:

@@ -1,5 +1,8 @@
 """Who may do what. Asked at every press and every word, also of old buttons: a button promises nothing."""
 
+from collections.abc import Iterable, Mapping
+
+from core.ids import PersonId
 from core.people import Person, Role
 from core.task import Task, TaskStatus
 from core.ticket import OPEN, Status, Ticket, TicketClass
@@ -37,8 +40,11 @@ def serves(person: Person, ticket: Ticket) -> bool:
 
 
 def may_claim(person: Person, ticket: Ticket, sealed_readers: frozenset[int] = frozenset()) -> bool:
-    """A petition is decided, not claimed. Leaders assign; they do not stand in the queue, but may take what nobody takes."""
-    if ticket.ticket_class is TicketClass.PETITION or ticket.sealed:
+    """A petition is decided, not claimed. Leaders assign; they do not stand in the queue, but may take what nobody takes.
+
+    Nobody works on the ticket that they wrote themselves: staff complain too, and somebody else judges it.
+    """
+    if ticket.ticket_class is TicketClass.PETITION or ticket.sealed or person.id == ticket.sender_id:
         return False
     return person.is_staff and (serves(person, ticket) or person.role in MANAGERS)
 
@@ -51,6 +57,13 @@ def may_work_on(person: Person, ticket: Ticket) -> bool:
 def may_note(person: Person, ticket: Ticket, sealed_readers: frozenset[int] = frozenset()) -> bool:
     """An internal note: whoever may see the ticket."""
     return may_see(person, ticket, sealed_readers)
+
+
+def may_join(person: Person, ticket: Ticket) -> bool:
+    """Lay the ticket beside another: its holder, and whoever might take it or hand it on. Asked of both tickets."""
+    if ticket.sealed or ticket.status not in OPEN or person.id == ticket.sender_id:
+        return False
+    return may_work_on(person, ticket) or may_claim(person, ticket)
 
 
 def may_assign(person: Person, ticket: Ticket) -> bool:
@@ -105,26 +118,31 @@ def is_of_unit(person: Person, unit: str | None) -> bool:
     return person.unit == unit or UNIT_ROLES.get(unit) is person.role
 
 
+def is_of_task(person: Person, task: Task) -> bool:
+    """Whether this member of staff belongs to one of the units that answer for the task."""
+    return any(is_of_unit(person, unit) for unit in task.units)
+
+
 def may_see_task(person: Person, task: Task) -> bool:
     """Its unit, Văn phòng (who follow every plan: the board's plan, IV.1), leaders, administrators."""
-    return person.is_staff and (person.role in MANAGERS | {Role.ADMIN} or is_of_unit(person, task.unit))
+    return person.is_staff and (person.role in MANAGERS | {Role.ADMIN} or is_of_task(person, task))
 
 
 def may_acknowledge(person: Person, task: Task) -> bool:
     """Đã nhận: only the unit itself can say that it knows."""
-    return is_of_unit(person, task.unit)
+    return is_of_task(person, task)
 
 
 def may_report_on(person: Person, task: Task) -> bool:
     """Progress, completion, an obstacle, a later date: the unit; or Văn phòng, who write down what they are told."""
-    return is_of_unit(person, task.unit) or (person.is_staff and person.role is Role.OFFICE)
+    return is_of_task(person, task) or (person.is_staff and person.role is Role.OFFICE)
 
 
 def may_accept(person: Person, task: Task) -> bool:
     """Completion is accepted by the head of the unit, Văn phòng or a leader; never by whoever reported it."""
     if not person.is_staff or task.status is not TaskStatus.SUBMITTED or person.id == task.submitted_by:
         return False
-    return person.role in MANAGERS or (person.is_head and is_of_unit(person, task.unit))
+    return person.role in MANAGERS or (person.is_head and is_of_task(person, task))
 
 
 def may_extend(person: Person) -> bool:
@@ -140,3 +158,37 @@ def may_fill_in(person: Person) -> bool:
 def may_keep_plans(person: Person) -> bool:
     """Plans are read, reviewed and applied by Văn phòng and administrators."""
     return person.active and person.role in {Role.OFFICE, Role.ADMIN}
+
+
+def may_see_figures(person: Person) -> bool:
+    """Figures by gate, category and shift: Văn phòng and leaders. By person: see direct_heads."""
+    return person.active and person.role in MANAGERS
+
+
+def direct_heads(
+    person: Person, staff: Iterable[Person], parents: Mapping[str, str | None]
+) -> frozenset[PersonId]:
+    """Whom this person answers to: the heads of the own gate, else of the next one above; else those of the unit; for duty
+    staff at last those of the centre. Nobody for who heads the unit. `parents`: each gate's parent (None at the top).
+    """
+    heads = [one for one in staff if one.is_staff and one.is_head and one.id != person.id]
+    for gate in _upwards(person, parents):
+        if found := frozenset(head.id for head in heads if head.gate == gate):
+            return found
+    if person.is_head and person.gate is None:
+        return frozenset()
+    unit = _unit_of(person)
+    return frozenset(head.id for head in heads if head.gate is None and unit and _unit_of(head) == unit)
+
+
+def _upwards(person: Person, parents: Mapping[str, str | None]) -> Iterable[str]:
+    """The gates above which a head of this person may stand; of who heads a gate, those above it."""
+    gate = person.gate if not person.is_head else parents.get(person.gate or "")
+    while gate is not None:
+        yield gate
+        gate = parents.get(gate)
+
+
+def _unit_of(person: Person) -> str | None:
+    by_role = {role: unit for unit, role in UNIT_ROLES.items()} | {Role.DUTY: CENTRE}
+    return person.unit or by_role.get(person.role)

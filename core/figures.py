@@ -1,6 +1,6 @@
 """What leaders see: shares with their denominators, from plain facts (promise.md, Figures). Waivers never touch them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,7 @@ class CycleFact:
     `service_day`: the date of the first service instant at or after `received_at`. `due_at`, `kind`: the promise in force,
     a breached one staying as it was. `amber`: the day's answer was "đã trả lời – chờ cơ quan khác". `human_replied_at`: the
     first word of a person to the sender; it was owed by `first_reply_by`. `rating`: the last one given.
-    `waived`: a leader's waiver exists; it changes no figure here.
+    `waived`: a leader's waiver exists; it changes no figure here. `person`: who held the ticket last in this cycle.
     """
 
     gate: str | None
@@ -174,6 +174,6 @@ def of_person(
     return figures([fact for fact in facts if fact.person == person], now, smallest_group)
 
 
-def may_see_person(viewer: PersonId, person: PersonId, direct_head: PersonId | None) -> bool:
-    """Figures by person are only for that person and the direct head."""
-    return viewer == person or (direct_head is not None and viewer == direct_head)
+def may_see_person(viewer: PersonId, person: PersonId, direct_heads: Collection[PersonId]) -> bool:
+    """Figures by person are only for that person and the direct head; access.direct_heads names who that is."""
+    return viewer == person or viewer in direct_heads

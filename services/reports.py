@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from core.calendar import TZ
@@ -37,12 +37,7 @@ def report(
     db: Connection, cfg: Config, now: datetime, first: date | None = None, last: date | None = None
 ) -> Report:
     """The figures of the cycles received from `first` to `last`, both dates included, Hanoi time."""
-    ref = reference(db)
-    every = [row for row in tickets.cycle_rows(db) if row.closure not in _NOT_COUNTED]
-    rows = [row for row in every if _between(row.received_at, first, last)]
-    began = {(row.ticket_id, row.cycle): row.received_at for row in every}
-    facts = _facts(db, cfg, ref, [row for row in rows if row.due_at is not None], began)
-    petitions = {row.ticket_id for row in rows if row.due_at is None}
+    facts, petitions = counted(db, cfg, first, last)
     least = cfg.sla.smallest_group
     return Report(
         first,
@@ -51,8 +46,21 @@ def report(
         by_gate(facts, now, least),
         by_category(facts, now, least),
         by_shift(facts, now, least),
-        len(petitions),
+        petitions,
     )
+
+
+def counted(
+    db: Connection, cfg: Config, first: date | None = None, last: date | None = None
+) -> tuple[Sequence[CycleFact], int]:
+    """What is counted of that time, and how many petitions came, which count nowhere else."""
+    ref = reference(db)
+    since = datetime.combine(first, time(0), TZ) if first else None
+    every = [row for row in tickets.cycle_rows(db, since) if row.closure not in _NOT_COUNTED]
+    rows = [row for row in every if _between(row.received_at, first, last)]
+    began = {(row.ticket_id, row.cycle): row.received_at for row in every}
+    facts = _facts(db, cfg, ref, [row for row in rows if row.due_at is not None], began)
+    return facts, len({row.ticket_id for row in rows if row.due_at is None})
 
 
 def _between(at: datetime, first: date | None, last: date | None) -> bool:
@@ -103,6 +111,7 @@ def _fact(
         reopened_in_time=_in_time(cfg, ref, row, reopened_at),
         rating=Score(row.score) if row.score else None,
         waived=row.waived_by is not None,
+        person=row.holder_id,
     )
 
 

@@ -200,6 +200,9 @@ async def test_figures_come_with_their_denominators(day: Town, ask: Ask) -> None
     assert found["human_reply"] == {"kept": None, "of": 1, "percent": None}
     assert [row["name"] for row in found["by_gate"]] == ["HN"]
     assert "Lượt tiếp nhận" in said
+    for group in ("Theo cửa khẩu", "Theo loại việc", "Theo ca trực"):
+        assert group in said
+    assert "Trần B" not in said
     assert nothing["cycles"] == 0
 
 

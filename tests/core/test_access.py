@@ -156,3 +156,52 @@ def test_whoever_has_left_may_nothing(role: Role) -> None:
     assert not access.may_decide_petition(gone, SEALED, READERS)
     assert not access.may_waive(gone)
     assert not access.may_lead(gone)
+
+
+PARENTS = {"HN": None, "HN-1119": "HN", "CM": None}
+
+
+def staff_of(*people: Person) -> dict[str, Person]:
+    return {person.name: person for person in people}
+
+
+BOARD = staff_of(
+    Person(PersonId(1), "centre", Role.DUTY, unit=access.CENTRE, is_head=True),
+    Person(PersonId(2), "head of HN", Role.DUTY, gate="HN", is_head=True),
+    Person(PersonId(3), "on the lane", Role.DUTY, gate="HN-1119"),
+    Person(PersonId(4), "at HN", Role.DUTY, gate="HN"),
+    Person(PersonId(5), "at Chi Ma", Role.DUTY, gate="CM"),
+    Person(PersonId(6), "everywhere", Role.DUTY),
+    Person(PersonId(7), "head of PCM", Role.OFFICER, unit="PCM", is_head=True),
+    Person(PersonId(8), "of PCM", Role.OFFICER, unit="PCM"),
+    Person(PersonId(9), "chief of office", Role.OFFICE, is_head=True),
+    Person(PersonId(10), "clerk", Role.OFFICE),
+    Person(PersonId(11), "leader", Role.LEADER),
+    Person(PersonId(12), "head who left", Role.DUTY, gate="CM", is_head=True, active=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("person", "heads"),
+    [
+        ("on the lane", {"head of HN"}),
+        ("at HN", {"head of HN"}),
+        ("head of HN", {"centre"}),
+        ("at Chi Ma", {"centre"}),
+        ("everywhere", {"centre"}),
+        ("centre", set()),
+        ("of PCM", {"head of PCM"}),
+        ("head of PCM", set()),
+        ("clerk", {"chief of office"}),
+        ("leader", set()),
+    ],
+)
+def test_whom_a_person_answers_to(person: str, heads: set[str]) -> None:
+    found = access.direct_heads(BOARD[person], BOARD.values(), PARENTS)
+    assert {one.name for one in BOARD.values() if one.id in found} == heads
+
+
+@pytest.mark.parametrize("role", Role)
+def test_gates_and_shifts_are_for_the_office_and_leaders(role: Role) -> None:
+    assert access.may_see_figures(Person(ME, "Ai", role)) is (role in access.MANAGERS)
+    assert not access.may_see_figures(Person(ME, "Ai", role, active=False))

@@ -149,10 +149,10 @@ def test_figures_are_told_by_gate_category_and_shift() -> None:
 
 def test_figures_by_person_are_only_for_that_person_and_the_direct_head() -> None:
     lan, head, other = PersonId(1), PersonId(2), PersonId(3)
-    assert may_see_person(lan, lan, head)
-    assert may_see_person(head, lan, head)
-    assert not may_see_person(other, lan, head)
-    assert not may_see_person(other, lan, None)
+    assert may_see_person(lan, lan, {head})
+    assert may_see_person(head, lan, {head})
+    assert not may_see_person(other, lan, {head})
+    assert not may_see_person(other, lan, ())
     assert of_person([KEPT] * 5 + [replace(KEPT, person=other)], lan, NEXT_WEEK).cycles == 5
 
 

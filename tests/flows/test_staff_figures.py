@@ -1,0 +1,127 @@
+"""/solieu: everyone their own figures, a head those of their people, the board's for Văn phòng and leaders; nobody else's."""
+
+import pytest
+
+from core.people import Role
+from services import figures_shown
+from storage import people
+from tests.town import Citizen, Town
+
+ENDED = "Đã mở thêm một làn, xe đang qua bình thường."
+
+
+async def keeps(town: Town, officer: Citizen, tickets: int, gate: str = "Hữu Nghị") -> None:
+    """The officer takes and ends so many tickets of different drivers."""
+    for number in range(tickets):
+        await town.citizen(f"Lái xe {officer.name} {number}").says(f"{gate}: xe {number} không qua được")
+        await officer.presses("Nhận xử lý")
+        await officer.presses("Đóng phiếu")
+        await officer.says(ENDED)
+
+
+async def asks(member: Citizen, words: str = "") -> str:
+    await member.says(f"/solieu {words}".strip())
+    return member.reads()[-1]
+
+
+async def test_an_officer_reads_the_own_figures_with_their_denominators_and_no_colleagues(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    await keeps(town, an, 5)
+    binh = await town.staff("Bình", gate="HN")
+    await keeps(town, binh, 1)
+
+    read = await asks(an)
+
+    assert "Số liệu tháng 11/2026" in read
+    assert "Của Anh/Chị: 5 lượt" in read
+    assert "Giải quyết trong ngày: 100,0 % (5/5)" in read
+    assert "Bình" not in read
+    assert "Theo cửa khẩu" not in read
+
+
+async def test_a_group_under_five_is_told_by_its_number_only(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    await keeps(town, an, 4)
+    read = await asks(an)
+    assert "Của Anh/Chị: 4 lượt" in read
+    assert "Giải quyết trong ngày: – (n = 4)" in read
+
+
+async def test_a_head_reads_those_of_their_own_people_and_of_no_other_gate(town: Town) -> None:
+    hoa = await town.staff("Hoa", gate="HN", is_head=True)
+    an, chi = await town.staff("An", gate="HN-1119"), await town.staff("Chi", gate="CM")
+
+    read = await asks(hoa)
+
+    assert f"{an.name}: 0 lượt" in read
+    assert f"{chi.name}: " not in read
+    assert f"{an.name}: 0 lượt" in await asks(hoa, "an")
+
+
+@pytest.mark.parametrize("asked", ["Bình", "Hoa", "Nobody at all"])
+async def test_anybody_elses_are_refused_and_the_answer_does_not_tell_who_exists(
+    town: Town, asked: str
+) -> None:
+    an = await town.staff("An", gate="HN")
+    await town.staff("Bình", gate="HN")
+    await town.staff("Hoa", gate="HN", is_head=True)
+    assert await asks(an, asked) == "Anh/Chị không có quyền làm việc này."
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.LEADER])
+async def test_the_office_and_leaders_read_gates_categories_and_shifts_and_no_person(
+    town: Town, role: Role
+) -> None:
+    an, reader = await town.staff("An", gate="HN"), await town.staff("Nga", role)
+    await keeps(town, an, 5)
+
+    read = await asks(reader)
+
+    assert "Toàn Ban Quản lý: 5 lượt" in read
+    assert "Theo cửa khẩu\n• Cửa khẩu quốc tế Hữu Nghị: 5 lượt · trong ngày 100,0 % (5/5)" in read
+    assert "Theo loại việc\n" in read
+    assert "Theo ca trực\n• chưa nhập ca: 5 lượt" in read
+    assert "An: " not in read
+    assert await asks(reader, "An") == "Anh/Chị không có quyền làm việc này."
+
+
+async def test_who_takes_a_reopened_ticket_does_not_inherit_the_first_outcome(town: Town) -> None:
+    an, binh = await town.staff("An", gate="HN"), await town.staff("Bình", gate="HN")
+    driver = town.citizen("Tài")
+    await driver.says("Hữu Nghị: xe không qua được")
+    await an.presses("Nhận xử lý")
+    await an.presses("Đóng phiếu")
+    await an.says(ENDED)
+    await driver.presses("Không hài lòng")
+    await driver.presses("Mở lại")
+    await binh.presses("Nhận xử lý")
+
+    assert (await town.ticket()).holder_id == binh.person_id
+    assert "Của Anh/Chị: 1 lượt" in await asks(an)
+    assert "Của Anh/Chị: 1 lượt" in await asks(binh)
+
+
+async def test_the_rights_are_looked_at_again_when_the_figures_are_sent(town: Town) -> None:
+    hoa = await town.staff("Hoa", gate="HN", is_head=True)
+    await town.staff("An", gate="HN")
+    person = await town.db.read(lambda db: people.person(db, hoa.person_id))
+    assert person is not None
+    now = town.clock.now()
+    data = await town.db.read(lambda db: figures_shown.asked(db, person, "An", now))
+    await town.db.write(lambda db: people.update_person(db, person.id, is_head=False))
+
+    moved = await town.db.read(lambda db: people.person(db, hoa.person_id))
+    assert await town.db.read(lambda db: figures_shown.shown(db, town.cfg, moved, data, now)) == {
+        "people": []
+    }
+
+
+async def test_another_month_is_asked_for_by_its_number(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    assert "Số liệu tháng 10/2026" in await asks(an, "10/2026")
+    assert "/solieu 11/2026" in await asks(an, "13/2026")
+
+
+async def test_a_driver_is_refused(town: Town) -> None:
+    driver = town.citizen("Tài")
+    assert "không có quyền" in await asks(driver)
