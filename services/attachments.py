@@ -1,10 +1,12 @@
 """Files that came with messages: fetched after the commit, the original sealed, a public copy without position data shown."""
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
-from collections.abc import Awaitable, Callable, Mapping
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from core.errors import Refused
 from core.ids import TicketId
 from core.notices import Notice, NoticeKind, Priority
 from services import evidence, telling
-from services.config import PUBLIC, Config
+from services.config import PUBLIC, SEALED, Config
 from services.outbox import pause_after
 from services.waiting import first_of, wait_out
 from storage import messages, outbox, people, personal, tickets
@@ -26,8 +28,9 @@ log = structlog.get_logger()
 Fetch = Callable[[str], Awaitable[bytes]]
 Tidy = Callable[[Attachment, Path | None], Awaitable[None]]
 """What a channel does with its own unsealed copy once the original is sealed: (the file, its public copy if there is one)."""
-SEALED = "sealed"
 TRIES = 8
+# Another process takes it up so much later, should this one die; a file that takes longer is only fetched twice.
+LEASE = timedelta(minutes=2)
 LARGEST_SIDE = 2560
 MOST_PIXELS = 100_000_000
 GONE = {"file_too_large": "too_large", "file_gone": "gone"}
@@ -93,10 +96,17 @@ class Fetcher:
 
     async def fetch_waiting(self) -> int:
         """One round; how many files it tried."""
-        now = self.clock()
-        waiting = await self.db.read(lambda db: messages.attachments_to_fetch(db, now))
-        await asyncio.gather(*(self._one(file) for file in waiting))
+        waiting = await self._claimed(self.clock())
+        ended = await asyncio.gather(*(self._one(file) for file in waiting), return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
         return len(waiting)
+
+    async def _claimed(self, now: datetime) -> Sequence[Attachment]:
+        if self.db.is_sqlite:  # nobody else fetches for what is in a file
+            return await self.db.read(lambda db: messages.attachments_to_fetch(db, now))
+        return await self.db.write(lambda db: messages.claim_attachments(db, now, LEASE))
 
     async def _one(self, file: Attachment) -> None:
         try:
@@ -104,11 +114,13 @@ class Fetcher:
             # Of a sealed ticket no readable copy is made: what nobody may be shown need not lie there.
             sealed = await self.db.read(lambda db: _is_sealed(db, file))
             copied = file.kind == "photo" and not sealed
-            digest, shown = await asyncio.to_thread(self.files.keep, content, copied)
+            digest, shown = await asyncio.to_thread(self._kept, content, copied)
+        except Unavailable:
+            raise  # no fault of this file: it waits until the disk works again
         except Refused as refusal:
             reason = GONE.get(refusal.code, "gone")
             await self.db.write(lambda db: _failed(db, self.files.cfg, file, reason, self.clock()))
-        except Exception as error:  # the network, the disk, a channel that is off: tried again, then told
+        except Exception as error:  # the network, a channel that is off: tried again, then told
             name = type(error).__name__
             log.warning(
                 "a file could not be fetched", attachment_id=file.id, channel=file.channel, error=name
@@ -123,6 +135,15 @@ class Fetcher:
                 await asyncio.to_thread(self.files.drop, digest, shown)
             if file.channel in self.tidiers:
                 await self.tidiers[file.channel](file, self.files.public_path(shown) if shown else None)
+
+    def _kept(self, content: bytes, copied: bool) -> tuple[str, str | None]:
+        """Raises Unavailable when our own disk cannot take it: tries are counted against who sends, not against us."""
+        try:
+            return self.files.keep(content, copied)
+        except OSError as error:
+            raise Unavailable(
+                f"files: {errno.errorcode.get(error.errno or 0, type(error).__name__)}"
+            ) from error
 
 
 def public_copy(content: bytes) -> bytes | None:
@@ -143,8 +164,11 @@ def public_copy(content: bytes) -> bytes | None:
 
 def pictures_to(db: Connection, ticket_id: int, chat: telling.IdentityId, now: datetime) -> None:
     """Shows the ticket's pictures in a chat that asked for them."""
-    shown = [file for file in messages.attachments_of(db, ticket_id) if file.public_sha256]
-    kind, ticket = NoticeKind.PHOTO, TicketId(ticket_id)
+    main, ticket = tickets.find(db, ticket_id), TicketId(ticket_id)
+    joined = tickets.joined(db, main) if main is not None else ()
+    numbers = [ticket, *(one.id for one in joined)]
+    shown = [file for one in numbers for file in messages.attachments_of(db, one) if file.public_sha256]
+    kind = NoticeKind.PHOTO
     outbox.add(
         db, [Notice(kind, chat, ticket, {"attachment_id": file.id}, Priority.CARD) for file in shown], now
     )
@@ -158,8 +182,8 @@ def _stored(
         known = messages.attachment(db, file.id)
         live = known is not None and known.status != "erased"
         return live or personal.still_named(db, (digest, shown))
-    if file.task_id is not None and shown is not None:
-        evidence.show(db, file, now)
+    if file.task_id is not None:
+        evidence.show(db, file, shown is not None, now)
     ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)
     if ticket is None or message is None or ticket.sealed or shown is None:
         return True
@@ -180,7 +204,7 @@ def _stored(
 
 
 def _is_sealed(db: Connection, file: Attachment) -> bool:
-    ticket = tickets.load(db, file.ticket_id)
+    ticket = tickets.find(db, file.ticket_id)
     return ticket is not None and ticket.sealed
 
 
@@ -199,20 +223,23 @@ def _failed(db: Connection, cfg: Config, file: Attachment, reason: str, now: dat
         evidence.lost(db, file, reason, cfg.file_limit_mb, now)
     ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)
     if ticket is not None and message is not None and message.direction == "in":
-        telling.tell_sender(
-            db, ticket, NoticeKind.FILE_REFUSED, now, reason=reason, limit_mb=cfg.file_limit_mb
-        )
+        told = {"reason": reason, "limit_mb": cfg.file_limit_mb}
+        writer = message.author_id if message.author_id is not None else ticket.sender_id
+        telling.tell_writer(db, ticket, writer, NoticeKind.FILE_REFUSED, now, **told)
 
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: a file is under its name only when its bytes are on the disk."""
-    if path.exists():
+    try:
+        os.utime(path)  # wanted again: services/housekeeping.py must not take it away just now
         return
+    except FileNotFoundError:
+        pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open(part, "wb") as file:
+    # Readable by its owner only, and under a name of its own: the same picture may come from two people in one moment.
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    part.chmod(0o600)
-    part.replace(path)
+    os.replace(part, path)

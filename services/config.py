@@ -6,8 +6,8 @@ from typing import Protocol
 
 from core.sla_settings import DEFAULTS, SlaSettings
 
-# The folder of the copies that are shown; originals lie beside it, sealed.
-PUBLIC = "public"
+# The folders of the copies that are shown, and of the sealed originals.
+PUBLIC, SEALED = "public", "sealed"
 
 
 class Seal(Protocol):
@@ -34,7 +34,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`sealed_readers`: at most two named people; when none is named, the first two of Văn phòng (domain.md)."""
+    """`sealed_readers`: at most two named people; when none is named, the first two of Văn phòng (domain.md).
+
+    `retention_days`: so long queues and pages keep what is done; tickets and their history are kept for good.
+    """
 
     seal: Seal
     files: Path
@@ -43,3 +46,4 @@ class Config:
     code_prefix: str = "DDLS"
     file_limit_mb: int = 20
     sealed_readers: tuple[int, ...] = ()
+    retention_days: int = 365

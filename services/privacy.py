@@ -4,39 +4,36 @@ Luật 91/2025/QH15: answered within 2 working days, erased within 20 days – h
 on when it ends. Erasing keeps the anonymous facts: the history and its chain, the figures.
 """
 
+import hmac
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-import structlog
 
 from core.errors import Refused
 from core.events import Event, EventKind
 from core.ids import PersonId
+from core.notices import NoticeKind
 from core.people import Person, Role
 from core.ticket import Status, Ticket
+from services import telling
 from services.config import Config
-from services.reference import Reference
+from services.reference import Reference, reference
 from services.timers import handles
 from storage import messages, people, personal, tickets, timers
-from storage.database import Connection
+from storage.database import Connection, wake
+from storage.messages import StoredMessage
 from storage.people import Identity
 from storage.timers import Timer
 
-log = structlog.get_logger()
 # The wording of the privacy notice that senders are shown ("privacy.notice"): raise it whenever that text changes.
 CONSENT_VERSION = "2026-1"
 
 ERASURE = "erasure"
-COMPLETE, FORGET, FILES = "complete", "forget", "files"
+COMPLETE, FORGET = "complete", "forget"
 LOOK_AGAIN = timedelta(hours=1)
 # The last word ("đã xóa") must still reach the chat before its address goes.
 REMEMBERED = timedelta(days=1)
-# Commits are shared: files may go only when the erasure that frees them is surely on the disk.
-AFTER_THE_COMMIT = timedelta(minutes=1)
-DISK_PAUSE = timedelta(minutes=10)
 ALL = 1_000_000
 
 
@@ -48,6 +45,8 @@ def register() -> None:
 def my_data(db: Connection, person: Person) -> dict[str, Any]:
     """/dulieucuatoi: {"fields": {name, phone, plate, language, channel}, "counts": {…}, "since": ISO, "consent": version}.
 
+    The fields of staff also hold their role (a code), unit and gate (by name).
+
     Numbers and plates are masked: the screen may be somebody else's.
     """
     known = personal.kept(db, person.id)
@@ -56,6 +55,7 @@ def my_data(db: Connection, person: Person) -> dict[str, Any]:
     return {
         "fields": {
             "name": person.name,
+            **_post_of(db, person),
             "phone": [masked(phone) for phone in phones],
             "plate": [masked(plate) for plate in known.plates],
             "language": person.language,
@@ -70,6 +70,16 @@ def my_data(db: Connection, person: Person) -> dict[str, Any]:
         "since": known.since.isoformat(),
         "consent": CONSENT_VERSION,
     }
+
+
+def _post_of(db: Connection, person: Person) -> dict[str, str | None]:
+    """Where a member of staff stands; nothing for a sender."""
+    if not person.is_staff:
+        return {}
+    ref = reference(db)
+    unit, gate = ref.units.get(person.unit or ""), ref.gates.get(person.gate or "")
+    named = {"unit": unit.name if unit else None, "gate": gate.name if gate else None}
+    return {"role": str(person.role), **named}
 
 
 def masked(value: str, shown: int = 3) -> str:
@@ -108,8 +118,36 @@ def erase(db: Connection, cfg: Config, person: Person, now: datetime) -> int:
     return _erase(db, person.id, now)
 
 
+def erase_on_request(db: Connection, cfg: Config, person: Person, now: datetime) -> int:
+    """As `erase`, for a request that came by letter or at the counter: the person's chats are told that it was done."""
+    chats = people.identities_of(db, person.id)
+    kept = erase(db, cfg, person, now)
+    for chat in chats:
+        if chat.reachable:
+            telling.tell_chat(db, chat.id, NoticeKind.ERASED, now, open=kept)
+    return kept
+
+
+def sender_of(db: Connection, code: str, key: str) -> Person:
+    """Who sent this ticket. With the key of the receipt, the person proves it; without it whoever asks at the desk has to see
+    to that, and a sealed ticket is not opened so: who denounced is as secret as what was said.
+
+    Raises `unknown_ticket_or_key`.
+    """
+    ticket = tickets.by_code(db, code.strip().upper())
+    given = key.strip().upper().encode(errors="replace")
+    if ticket is None or not (
+        hmac.compare_digest(given, ticket.key.encode()) or not (given or ticket.sealed)
+    ):
+        raise Refused("unknown_ticket_or_key")
+    sender = people.person(db, ticket.sender_id)
+    if sender is None:
+        raise Refused("unknown_ticket_or_key")
+    return sender
+
+
 def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetime) -> None:
-    """What the timers of erasure do: look whether the last ticket has closed, forget a chat, take files off the disk."""
+    """What the timers of erasure do: look whether the last ticket has closed, forget a chat."""
     if not timers.fired(db, timer.id, now):
         return
     match timer.stage:
@@ -117,8 +155,6 @@ def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetim
             _erase(db, PersonId(timer.subject_id), now)
         case "forget":
             _forget(db, PersonId(timer.subject_id), now)
-        case "files":
-            _drop_files(db, cfg, now)
 
 
 def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
@@ -140,7 +176,7 @@ def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
                 "text": message.text,
                 "sealed": message.sealed_text is not None,
             }
-            for message in messages.of_ticket(db, ticket.id)
+            for message in _talk(db, ticket)
             if message.direction != "internal"
         ],
         "files": [
@@ -151,20 +187,34 @@ def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
     }
 
 
+def _talk(db: Connection, own: Ticket) -> list[StoredMessage]:
+    """What was said on the ticket; since it was joined to another, there: this person's own words and the answers to all."""
+    there = messages.of_ticket(db, own.joined_to) if own.joined_to is not None else ()
+    since = [
+        one
+        for one in there
+        if one.author_id == own.sender_id
+        or (one.direction == "out" and own.closed_at and one.at > own.closed_at)
+    ]
+    return [*messages.of_ticket(db, own.id), *since]
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
 def _erase(db: Connection, person: PersonId, now: datetime) -> int:
     every = tickets.of_sender(db, person, ALL)
-    unfinished = [ticket.id for ticket in every if ticket.status is not Status.CLOSED]
+    mains = {ticket.id: tickets.main_of(db, ticket) for ticket in every}
+    unfinished = [ticket.id for ticket in every if mains[ticket.id].status is not Status.CLOSED]
     for ticket in every:
-        if ticket.status is Status.CLOSED:
+        if ticket.id not in unfinished:
             _erase_ticket(db, ticket, person, now)
+            _erase_own_words(db, mains[ticket.id], person, now)
     chats = people.identities_of(db, person)
     for chat in chats:
-        personal.erase_talk(db, chat, unfinished)
-    timers.put(db, ERASURE, 0, 0, FILES, now + AFTER_THE_COMMIT, now)
+        personal.erase_talk(db, chat, {*unfinished, *(mains[number].id for number in unfinished)})
+    wake(db, "files")  # services/housekeeping.py takes them off the disk when this is committed
     if unfinished:
         # The telephone number stays with the open ticket: its holder may have to call.
         people.update_person(db, person, name="")
@@ -188,6 +238,13 @@ def _erase_ticket(db: Connection, ticket: Ticket, person: PersonId, now: datetim
         tickets.record(db, ticket, blank, [Event(EventKind.ERASED, now, person, data=told)])
 
 
+def _erase_own_words(db: Connection, main: Ticket, person: PersonId, now: datetime) -> None:
+    """What this person wrote on a ticket that their own was joined to; its sender's words stay."""
+    gone = personal.erase_words_of(db, main.id, person, now) if main.sender_id != person else 0
+    if gone:
+        tickets.record(db, main, main, [Event(EventKind.ERASED, now, person, data={"messages": gone})])
+
+
 def _start_anew(db: Connection, chat: Identity, former: PersonId, now: datetime) -> None:
     """The chat gets an owner without a past; if nothing comes from there, its address is forgotten too."""
     known = people.person(db, former)
@@ -207,24 +264,6 @@ def _forget(db: Connection, person: PersonId, now: datetime) -> None:
     for chat in chats:
         personal.forget_chat(db, chat)
     personal.erase_person(db, person, now)
-
-
-def _drop_files(db: Connection, cfg: Config, now: datetime) -> None:
-    """Runs in a transaction after the one that erased: whatever happens to this one, no row names a file that is gone."""
-    try:
-        for digest in personal.files_to_drop(db):
-            _drop(cfg.files, digest)
-    except OSError as error:
-        log.error("erased files could not be deleted", error=type(error).__name__)
-        timers.put(db, ERASURE, 0, 0, FILES, now + DISK_PAUSE, now)
-    else:
-        personal.files_dropped(db)
-
-
-def _drop(folder: Path, digest: str) -> None:
-    """Every copy of the file, whatever its place: sealed original, public copy, what a page sent or was shown."""
-    for path in folder.glob(f"*/{digest}*"):
-        path.unlink(missing_ok=True)
 
 
 register()

@@ -4,7 +4,8 @@ import os
 import threading
 from datetime import datetime
 
-_PROCESS = int.from_bytes(os.urandom(2), "big") & 0x3FF
+PROCESSES = 1024
+_process = int.from_bytes(os.urandom(2), "big") % PROCESSES
 _lock = threading.Lock()
 _last = 0
 
@@ -15,4 +16,15 @@ def new_id(now: datetime) -> int:
     with _lock:
         tick = (int(now.timestamp() * 1000) << 12) & ((1 << 53) - 1)
         _last = max(_last + 1, tick)
-        return (_last << 10) | _PROCESS
+        return (_last << 10) | _process
+
+
+def be_process(number: int) -> None:
+    """From now on ids of this process end in `number` (0 to PROCESSES − 1); without it they end in one drawn by lot."""
+    global _process
+    _process = number % PROCESSES
+
+
+def first_id(at: datetime) -> int:
+    """The lowest id that a row made at this time can have."""
+    return ((int(at.timestamp() * 1000) << 12) & ((1 << 53) - 1)) << 10

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.ids import PersonId
-from storage import web_feed
+from storage import choices, web_feed
 from storage.people import Identity, clear_draft
+from storage.remembering import forget
 from storage.schema import (
     attachments,
     identities,
@@ -54,9 +55,20 @@ class Erased:
         return bool(self.messages or self.files or self.comments)
 
 
+@dataclass(frozen=True, slots=True)
+class ErasedFile:
+    """An erased attachment whose copies may still lie on the disk under these digests."""
+
+    id: int
+    digests: frozenset[str]
+
+
 def kept(db: Connection, person: PersonId) -> Kept:
     """What still holds something of this sender's; erased rows do not count."""
     own = sa.select(tickets.c.id).where(tickets.c.sender_id == person)
+    joined = sa.select(tickets.c.joined_to).where(
+        tickets.c.sender_id == person, tickets.c.joined_to.is_not(None)
+    )
     since = db.execute(sa.select(people.c.created_at).where(people.c.id == person)).scalar_one()
     return Kept(
         since=since,
@@ -65,7 +77,7 @@ def kept(db: Connection, person: PersonId) -> Kept:
             db,
             messages,
             messages.c.author_id == person,
-            messages.c.ticket_id.in_(own),
+            sa.or_(messages.c.ticket_id.in_(own), messages.c.ticket_id.in_(joined)),
             messages.c.erased_at.is_(None),
         ),
         files=_count(db, attachments, attachments.c.ticket_id.in_(own), attachments.c.status != "erased"),
@@ -85,24 +97,20 @@ def ratings_of(db: Connection, ticket_id: int) -> Sequence[Mapping[str, Any]]:
 def erase_words(db: Connection, ticket_id: int, now: datetime) -> Erased:
     """Takes the words, files and raw updates from a ticket: its messages in every direction, comments, notices, staff pages.
 
-    The digests of its files stay in the erased rows until the files are off the disk: see files_to_drop.
+    The digests of its files stay in the erased rows until the files are off the disk: see erased_files.
     """
-    of_ticket = sa.select(messages.c.inbox_id).where(messages.c.ticket_id == ticket_id)
-    _empty_updates(db, inbox.c.id.in_(of_ticket))
-    words = sa.update(messages).where(messages.c.ticket_id == ticket_id, messages.c.erased_at.is_(None))
-    blank = {
-        "text": "",
-        "salt": "",
-        "folded": "",
-        "sealed_text": None,
-        "provider_message_id": None,
-        "album": None,
-    }
-    count = db.execute(words.values(**blank, inbox_id=None, erased_at=now)).rowcount
+    count = _blank(db, messages.c.ticket_id == ticket_id, now)
     said = sa.update(ratings).where(ratings.c.ticket_id == ticket_id, ratings.c.comment.is_not(None))
     comments = db.execute(said.values(comment=None)).rowcount
     _empty_notices(db, ticket_id)
-    return Erased(count, _erase_files(db, ticket_id), comments)
+    return Erased(count, _erase_files(db, attachments.c.ticket_id == ticket_id), comments)
+
+
+def erase_words_of(db: Connection, ticket_id: int, author: PersonId, now: datetime) -> int:
+    """As erase_words, of one of several people who wrote there: their messages with their files; how many messages."""
+    own = sa.and_(messages.c.ticket_id == ticket_id, messages.c.author_id == author)
+    _erase_files(db, attachments.c.message_id.in_(sa.select(messages.c.id).where(own)))
+    return _blank(db, own, now)
 
 
 def erase_talk(db: Connection, chat: Identity, keep: Collection[int]) -> None:
@@ -118,6 +126,7 @@ def erase_talk(db: Connection, chat: Identity, keep: Collection[int]) -> None:
     other = sa.or_(outbox.c.ticket_id.is_(None), outbox.c.ticket_id.not_in(keep))
     db.execute(sa.delete(outbox).where(outbox.c.identity_id == chat.id, settled, other))
     clear_draft(db, chat.id)
+    choices.forget(db, choices.Place(chat.channel, chat.bot, chat.chat_id))
     if chat.channel == _WEB:
         web_feed.erase_chat(db, chat.chat_id)
 
@@ -126,6 +135,7 @@ def erase_person(db: Connection, person: PersonId, now: datetime) -> None:
     """Leaves a nameless row, which the facts of the tickets point to."""
     blank = {"name": "", "phone": None, "unit": None, "gate": None, "erased_at": now}
     db.execute(sa.update(people).where(people.c.id == person).values(**blank))
+    forget(db)
     db.execute(sa.update(link_codes).where(link_codes.c.person_id == person).values(used_by=None))
 
 
@@ -133,6 +143,7 @@ def hand_to(db: Connection, chat: Identity, person: PersonId) -> None:
     """The chat belongs to a new person, of whom nothing is known: not even that the privacy notice was shown."""
     blank = {"name": "", "language": None, "gate": None, "privacy_shown_at": None, "greeted_at": None}
     db.execute(sa.update(identities).where(identities.c.id == chat.id).values(person_id=person, **blank))
+    forget(db)
 
 
 def hand_tickets(db: Connection, former: PersonId, person: PersonId) -> None:
@@ -148,13 +159,20 @@ def forget_chat(db: Connection, chat: Identity) -> None:
     db.execute(sa.delete(outbox).where(outbox.c.identity_id == chat.id))
     blank = {"chat_id": gone, "name": "", "language": None, "gate": None, "reachable": False}
     db.execute(sa.update(identities).where(identities.c.id == chat.id).values(**blank))
+    forget(db)
 
 
-def files_to_drop(db: Connection) -> Sequence[str]:
-    """The digests of erased files that nobody else's attachment names: these may leave the disk."""
-    gone = attachments.c.status == "erased"
-    erased = _digests(db, gone)
-    return sorted(erased - _digests(db, sa.and_(~gone, _names_one_of(erased)))) if erased else ()
+def erased_files(db: Connection) -> Sequence[ErasedFile]:
+    """The erased rows that still name a file."""
+    named = sa.or_(attachments.c.sha256.is_not(None), attachments.c.public_sha256.is_not(None))
+    rows = db.execute(sa.select(attachments.c.id, *_NAMING).where(attachments.c.status == "erased", named))
+    return [ErasedFile(row[0], frozenset(filter(_is_digest, row[1:]))) for row in rows]
+
+
+def unshared(db: Connection, digests: Collection[str]) -> set[str]:
+    """Those that nobody's file names which was not erased: these may leave the disk."""
+    live = sa.and_(attachments.c.status != "erased", _names_one_of(digests))
+    return set(digests) - _digests(db, live)
 
 
 def still_named(db: Connection, digests: Collection[str | None]) -> bool:
@@ -164,9 +182,9 @@ def still_named(db: Connection, digests: Collection[str | None]) -> bool:
     return db.execute(sa.select(attachments.c.id).where(live).limit(1)).first() is not None
 
 
-def files_dropped(db: Connection) -> None:
-    """No erased row names its file any more."""
-    gone = sa.update(attachments).where(attachments.c.status == "erased")
+def files_dropped(db: Connection, rows: Collection[int]) -> None:
+    """These erased rows name no file any more."""
+    gone = sa.update(attachments).where(attachments.c.id.in_(rows), attachments.c.status == "erased")
     db.execute(gone.values(sha256=None, public_sha256=None, provider_id=""))
 
 
@@ -181,6 +199,21 @@ def _told(db: Connection, column: sa.Column[Any], person: PersonId) -> tuple[str
 
 def _updates_of(chat: Identity) -> sa.ColumnElement[bool]:
     return sa.and_(inbox.c.channel == chat.channel, inbox.c.bot == chat.bot, inbox.c.chat_id == chat.chat_id)
+
+
+def _blank(db: Connection, where: sa.ColumnElement[bool], now: datetime) -> int:
+    """Takes the words from these messages and from the raw updates that brought them; how many messages."""
+    _empty_updates(db, inbox.c.id.in_(sa.select(messages.c.inbox_id).where(where)))
+    blank = {
+        "text": "",
+        "salt": "",
+        "folded": "",
+        "sealed_text": None,
+        "provider_message_id": None,
+        "album": None,
+    }
+    words = sa.update(messages).where(where, messages.c.erased_at.is_(None))
+    return db.execute(words.values(**blank, inbox_id=None, erased_at=now)).rowcount
 
 
 def _empty_updates(db: Connection, where: sa.ColumnElement[bool]) -> None:
@@ -202,10 +235,10 @@ def _empty_notices(db: Connection, ticket_id: int) -> None:
     db.execute(sa.update(outbox).where(told).values(data={}))
 
 
-def _erase_files(db: Connection, ticket_id: int) -> int:
+def _erase_files(db: Connection, of: sa.ColumnElement[bool]) -> int:
     """A file that was never fetched lies on our disk all the same when its channel is our own page: its id there is its digest."""
     columns = (attachments.c.id, attachments.c.sha256, attachments.c.provider_id)
-    live = sa.and_(attachments.c.ticket_id == ticket_id, attachments.c.status != "erased")
+    live = sa.and_(of, attachments.c.status != "erased")
     rows = db.execute(sa.select(*columns).where(live)).all()
     for row in rows:
         digest = row.sha256 or (row.provider_id if _SHA256.fullmatch(row.provider_id) else None)
@@ -224,4 +257,8 @@ def _names_one_of(digests: Collection[str]) -> sa.ColumnElement[bool]:
 
 def _digests(db: Connection, where: sa.ColumnElement[bool]) -> set[str]:
     found = db.execute(sa.select(*_NAMING).where(where))
-    return {digest for row in found for digest in row if digest and _SHA256.fullmatch(digest)}
+    return {digest for row in found for digest in row if _is_digest(digest)}
+
+
+def _is_digest(name: str | None) -> bool:
+    return bool(name and _SHA256.fullmatch(name))

@@ -1,10 +1,15 @@
 """Files that came with messages, seen from close by: what is kept once for many stays as long as one of them needs it."""
 
+import errno
 import hashlib
+import os
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 
+from services.attachments import TRIES, Files
+from storage.database import Unavailable
 from storage.schema import attachments
 from tests.town import Town
 
@@ -32,3 +37,35 @@ async def test_a_file_erased_while_it_was_fetched_leaves_nothing(town: Town) -> 
     town.fetcher.fetchers = {"town": partial(fetch_and_be_erased, town)}
     await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
     assert not (town.cfg.files / "sealed" / hashlib.sha256(CONTENT).hexdigest()).exists()
+
+
+async def test_a_full_disk_is_counted_against_no_file(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    minh = town.citizen("Minh")
+
+    def full(files: Files, content: bytes, is_picture: bool) -> tuple[str, str | None]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Files, "keep", full)
+        with pytest.raises(Unavailable, match="ENOSPC"):
+            await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+        for _ in range(TRIES):
+            with pytest.raises(Unavailable):
+                await town.fetcher.fetch_waiting()
+    await town.settles()
+    assert (town.cfg.files / "sealed" / hashlib.sha256(CONTENT).hexdigest()).exists()
+    assert not minh.sees("không còn tải về được")
+
+
+def test_the_same_picture_may_come_twice_in_one_moment(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, sync, others = Files(town.cfg), os.fsync, list[tuple[str, str | None]]()
+
+    def interrupted(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        others.append(files.keep(CONTENT, False))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    assert [files.keep(CONTENT, False)] == others
+    assert files.original(others[0][0]) == CONTENT
+    assert [path.name for path in (town.cfg.files / "sealed").iterdir()] == [others[0][0]]

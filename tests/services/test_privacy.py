@@ -24,10 +24,9 @@ from services.config import Config
 from services.directory import Chat
 from services.opening import File, TakeMessage
 from services.verify import verify
-from storage import inbox, messages, outbox, people, tickets, web_feed
-from storage.database import Connection, writer_engine
+from storage import inbox, messages, outbox, people, personal, tickets, web_feed
+from storage.database import Connection, take_wakes, writer_engine
 from storage.people import Identity
-from storage.schema import attachments as attachment_rows
 from storage.schema import identities as identity_rows
 from storage.schema import inbox as inbox_rows
 from storage.schema import messages as message_rows
@@ -321,63 +320,25 @@ class TestWithAnOpenTicket:
         assert len(tickets.history(gate.db, closed.id)) == length
 
 
-class TestFiles:
-    """Files leave the disk after the erasure is durable, unless somebody else's ticket names them."""
+def test_a_page_s_file_that_was_never_fetched_is_named_for_dropping(gate: Gate) -> None:
+    """services/housekeeping.py takes it off the disk: tests/services/test_housekeeping.py."""
+    digest = hashlib.sha256(b"a photo of a lorry").hexdigest()
+    browser = gate.driver("page", "web")
+    ticket = gate.writes(browser, SECRET, at("09:00"), files=(File("photo", digest),))
+    gate.closes(ticket, browser, at("10:00"))
+    assert personal.erased_files(gate.db) == []
+    gate.erase(browser, at("11:00"))
+    (row,) = personal.erased_files(gate.db)
+    assert row.digests == {digest}
+    assert personal.unshared(gate.db, row.digests) == {digest}
 
-    CONTENT = b"a photo of a lorry"
 
-    def stored(self, gate: Gate, ticket: Ticket) -> list[Path]:
-        digest = hashlib.sha256(self.CONTENT).hexdigest()
-        for file in messages.attachments_of(gate.db, ticket.id):
-            messages.attachment_stored(gate.db, file.id, digest, digest[::-1], len(self.CONTENT))
-        paths = [gate.cfg.files / "sealed" / digest, gate.cfg.files / "public" / f"{digest[::-1]}.jpg"]
-        for path in paths:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.CONTENT)
-        return paths
-
-    def test_they_go_after_the_commit(self, gate: Gate, chat: Identity, closed: Ticket) -> None:
-        paths = self.stored(gate, closed)
-        gate.erase(chat, at("11:00"))
-        assert all(path.exists() for path in paths)
-        timers.fire_due(gate.db, gate.cfg, at("11:01"))
-        assert not any(path.exists() for path in paths)
-        rows = gate.db.execute(sa.select(attachment_rows.c.sha256, attachment_rows.c.status)).all()
-        assert [tuple(row) for row in rows] == [(None, "erased")]
-
-    def test_a_file_that_somebody_else_sent_as_well_stays(
-        self, gate: Gate, chat: Identity, closed: Ticket
-    ) -> None:
-        other = gate.writes(
-            gate.driver("other"), "Cùng một ảnh", at("10:30"), kind="photo", files=(File("photo", "file-2"),)
-        )
-        paths = [*self.stored(gate, closed), *self.stored(gate, other)]
-        gate.erase(chat, at("11:00"))
-        timers.fire_due(gate.db, gate.cfg, at("11:01"))
-        assert all(path.exists() for path in paths)
-
-    def test_a_page_s_file_that_was_never_fetched_goes_too(self, gate: Gate) -> None:
-        digest = hashlib.sha256(self.CONTENT).hexdigest()
-        browser = gate.driver("page", "web")
-        ticket = gate.writes(browser, SECRET, at("09:00"), files=(File("photo", digest),))
-        path = gate.cfg.files / "incoming" / digest
-        path.parent.mkdir(parents=True)
-        path.write_bytes(self.CONTENT)
-        gate.closes(ticket, browser, at("10:00"))
-        gate.erase(browser, at("11:00"))
-        timers.fire_due(gate.db, gate.cfg, at("11:01"))
-        assert not path.exists()
-
-    def test_a_disk_that_refuses_is_tried_again(self, gate: Gate, chat: Identity, closed: Ticket) -> None:
-        sealed, _ = self.stored(gate, closed)
-        sealed.unlink()
-        sealed.mkdir()  # a directory cannot be unlinked
-        gate.erase(chat, at("11:00"))
-        timers.fire_due(gate.db, gate.cfg, at("11:01"))
-        sealed.rmdir()
-        sealed.write_bytes(self.CONTENT)
-        timers.fire_due(gate.db, gate.cfg, at("11:12"))
-        assert not sealed.exists()
+def test_an_erasure_wakes_whoever_takes_files_off_the_disk(
+    gate: Gate, chat: Identity, closed: Ticket
+) -> None:
+    take_wakes(gate.db)
+    gate.erase(chat, at("11:00"))
+    assert "files" in take_wakes(gate.db)
 
 
 def test_the_pages_of_both_sides_forget_the_words(gate: Gate) -> None:
