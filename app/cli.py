@@ -13,7 +13,10 @@ from app import (
     cli_people,
     cli_plan,
     cli_plan_import,
+    cli_plan_settings,
+    cli_privacy,
     cli_promise,
+    cli_report,
     cli_shifts,
     cli_tickets,
     logs,
@@ -30,7 +33,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (cli_people, cli_data, cli_promise, cli_plan, cli_plan_import, cli_tickets, cli_shifts, cli_care):
+for part in (
+    cli_people,
+    cli_data,
+    cli_promise,
+    cli_plan,
+    cli_plan_import,
+    cli_plan_settings,
+    cli_tickets,
+    cli_report,
+    cli_shifts,
+    cli_privacy,
+    cli_care,
+):
     part.add_to(app)
 
 

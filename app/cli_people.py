@@ -1,11 +1,12 @@
 """`hotline people …`: who works with the program, and the one-time codes that link their chats."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
 
 from app.cli_base import AsJson, Desk, looked, opened, print_json, print_table, run
-from app.cli_words import ROLES
+from app.cli_words import ROLES, hanoi
 from app.refusal import Refusal
 from app.settings import load_settings
 from core.people import Role
@@ -50,6 +51,15 @@ def link(person_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJso
     run(_link(person_id, as_json))
 
 
+@people.command("unlink")
+def unlink(
+    chat_id: Annotated[int, typer.Argument(metavar="CHAT", help="Mã số kênh chat trong people list.")],
+) -> None:
+    """Gỡ một kênh chat của cán bộ (mất điện thoại); các kênh khác của người đó vẫn dùng được."""
+    name = run(_unlink(chat_id))
+    typer.echo(f"Kênh chat {chat_id} không còn là của {name}.")
+
+
 @people.command("remove")
 def remove(person_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
     """Cho một người nghỉ: hết quyền ngay, phiếu đang giữ trở lại hàng chờ."""
@@ -80,7 +90,7 @@ async def _list(as_json: bool) -> None:
             ROLES[row["role"]] + (" (phụ trách)" if row["is_head"] else ""),
             row["unit"],
             row["gate"],
-            ", ".join(chat["channel"] for chat in row["chats"] if chat["reachable"]) or "chưa liên kết",
+            "\n".join(map(_chat, row["chats"])) or "chưa liên kết",
         )
         for row in rows
     ]
@@ -98,6 +108,21 @@ async def _link(person_id: int, as_json: bool) -> None:
             return {**known, "link_code": code, "expires_at": local(expires_at)}
 
         _print_code(await desk.db.write(errand), desk, as_json)
+
+
+async def _unlink(chat_id: int) -> str:
+    async with opened() as desk:
+        now = desk.clock.now()
+        person = await desk.db.write(lambda db: directory.unlink(db, chat_id, now))
+    if person is None:
+        raise Refusal("Không có kênh chat nào của cán bộ mang mã số này; xem: hotline people list.")
+    return person.name
+
+
+def _chat(chat: dict[str, Any]) -> str:
+    """ "telegram 7431… (22/11/2026)": what it is unlinked by, and when it was used last."""
+    seen = datetime.fromisoformat(chat["last_seen_at"])
+    return f"{chat['channel']} {chat['chat_id']} ({seen:%d/%m/%Y}{'' if chat['reachable'] else ', không gửi tới được'})"
 
 
 async def _remove(person_id: int, as_json: bool) -> None:
@@ -120,9 +145,11 @@ def _print_code(answer: dict[str, object], desk: Desk, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
-    code = answer["link_code"]
+    code, until = answer["link_code"], hanoi(datetime.fromisoformat(str(answer["expires_at"])))
     typer.echo(f"{answer['name']} – {ROLES[str(answer['role'])]}, mã số {answer['person_id']}")
-    typer.echo(f"Mã liên kết (dùng một lần, đến {answer['expires_at']}): {code}")
+    typer.echo(f"Mã liên kết (dùng một lần, đến {until}): {code}")
     typer.echo(f"  Trang chat:  {desk.settings.url}/in/{code}")
-    typer.echo(f"  Telegram:    gửi cho bot  /start link_{code}")
-    typer.echo(f"  Zalo:        gửi cho bot  lienket {code}")
+    if desk.settings.telegram_token is not None:
+        typer.echo(f"  Telegram:    gửi cho bot  /start link_{code}")
+    if desk.settings.zalo_bot_token is not None:
+        typer.echo(f"  Zalo:        gửi cho bot  lienket {code}")

@@ -20,6 +20,7 @@ from services import handover
 from services.lists import shifts_listed
 from services.reference import TZ, reference
 from storage import people as people_rows
+from storage import shifts as shift_rows
 from storage.database import Connection
 
 shifts = typer.Typer(help="Lịch trực.", no_args_is_help=True)
@@ -77,6 +78,31 @@ def export(
         names = ";".join(str(person["id"]) for person in shift["people"])
         writer.writerow([shift["gate"], shift["start"], shift["end"], names])
     typer.echo(out.getvalue(), nl=False)
+
+
+@shifts.command("remove")
+def remove(
+    gate: Annotated[str, typer.Argument(metavar="GATE", help="Mã cửa khẩu.")],
+    start: Annotated[str, typer.Argument(metavar="START", help="Giờ bắt đầu, ví dụ 2026-12-01T07:00.")],
+) -> None:
+    """Xóa một ca trực nhập nhầm; ca đang chạy thì người trực bàn giao phiếu ngay."""
+    starts_at = _time("START", start)
+    run(_remove(gate, starts_at))
+    typer.echo(f"Đã xóa ca trực {gate.upper()} bắt đầu {starts_at.astimezone(TZ):%d/%m/%Y %H:%M}.")
+
+
+async def _remove(gate: str, starts_at: datetime) -> None:
+    async with opened() as desk:
+        now = desk.clock.now()
+
+        def errand(db: Connection) -> None:
+            code = reference(db).known_gate(gate).code
+            shift = shift_rows.starting(db, code, starts_at)
+            if shift is None:
+                raise Refused("unknown_shift", gate=code)
+            handover.remove_shift(db, shift.id, now)
+
+        await desk.db.write(errand)
 
 
 def _rows(text: str) -> list[Row]:

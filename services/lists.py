@@ -34,7 +34,7 @@ def ticket_shown(db: Connection, code: str) -> Row:
     names: dict[int, str] = {ticket.sender_id: HIDDEN} if ticket.sealed else {}
     return {
         **_ticket(db, reference(db), ticket),
-        **_details(ticket),
+        **_details(db, ticket),
         "history": [_event(db, names, event) for event in tickets.history(db, ticket.id)],
         "messages": [_message(db, names, ticket, one) for one in messages.of_ticket(db, ticket.id)],
         "files": [
@@ -104,7 +104,7 @@ def _ticket(db: Connection, ref: Reference, ticket: Ticket) -> Row:
     }
 
 
-def _details(ticket: Ticket) -> Row:
+def _details(db: Connection, ticket: Ticket) -> Row:
     shown = {
         name: _plain(getattr(ticket, name))
         for name in (
@@ -124,7 +124,13 @@ def _details(ticket: Ticket) -> Row:
             "promise_no",
         )
     }
+    shown |= {"joined_to": _code_of(db, ticket.joined_to)}
     return {**shown, **{name: None if ticket.sealed else getattr(ticket, name) for name in _PRIVATE}}
+
+
+def _code_of(db: Connection, ticket_id: int | None) -> str | None:
+    found = tickets.find(db, ticket_id) if ticket_id is not None else None
+    return found.code if found else None
 
 
 def _event(db: Connection, names: dict[int, str], stored: StoredEvent) -> Row:
@@ -162,7 +168,15 @@ def _person(db: Connection, person: Person) -> Row:
         "unit": person.unit,
         "gate": person.gate,
         "is_head": person.is_head,
-        "chats": [{"channel": chat.channel, "reachable": chat.reachable} for chat in chats],
+        "chats": [
+            {
+                "chat_id": chat.id,
+                "channel": chat.channel,
+                "reachable": chat.reachable,
+                "last_seen_at": local(chat.last_seen_at),
+            }
+            for chat in chats
+        ],
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from storage import inbox
+from storage.database import wake
 from storage.ids import new_id
 from storage.schema import inbox as inbox_rows
 from storage.schema import messages, web_feed, web_sessions
@@ -89,7 +90,16 @@ def end_session(db: Connection, secret_hash: str) -> str | None:
         .where(web_sessions.c.secret_hash == secret_hash)
         .returning(web_sessions.c.chat_id)
     ).scalar()
+    if ended is not None:
+        wake(db, f"gone {ended}")
     return ended
+
+
+def end_chat(db: Connection, chat_id: str) -> None:
+    """Whoever holds this page's secret sees nothing any more: the session and every bubble go."""
+    db.execute(sa.delete(web_sessions).where(web_sessions.c.chat_id == chat_id))
+    wake(db, f"gone {chat_id}")
+    erase_chat(db, chat_id)
 
 
 def post(db: Connection, chat_id: str, frame: Post, now: datetime) -> FeedRow | None:
@@ -142,6 +152,7 @@ def edit(db: Connection, chat_id: str, row_id: int, body: Mapping[str, Any], now
     """Replaces what the bubble shows, in its place. None when this chat has no such bubble."""
     if not _lock(db, chat_id):
         return None
+    _ring(db, chat_id)
     changed = db.execute(
         sa.update(web_feed)
         .where(web_feed.c.chat_id == chat_id, web_feed.c.id == row_id, web_feed.c.direction == "out")
@@ -198,10 +209,8 @@ def hide_echo(db: Connection, inbox_id: int | None, now: datetime) -> None:
         _change(db, row, {**row.body, "text": SEALED_WORDS, "files": []}, now)
 
 
-def swap_file(
-    db: Connection, message_id: int, sha256: str, shown: Mapping[str, Any], now: datetime
-) -> str | None:
-    """The bubble of this message shows the cleaned copy from now on, where it showed the file as it came. Its chat."""
+def swap_file(db: Connection, message_id: int, sha256: str, shown: Mapping[str, Any], now: datetime) -> None:
+    """The bubble of this message shows the cleaned copy from now on, where it showed the file as it came."""
     asked = (
         sa.select(inbox_rows.c.chat_id, inbox_rows.c.update_id)
         .join(messages, messages.c.inbox_id == inbox_rows.c.id)
@@ -214,7 +223,6 @@ def swap_file(
             {**file, **shown} if file["sha256"] == sha256 else file for file in row.body.get("files", ())
         ]
         _change(db, row, {**row.body, "files": files}, now)
-    return known.chat_id if known else None
 
 
 def erase_chat(db: Connection, chat_id: str) -> int:
@@ -225,6 +233,7 @@ def erase_chat(db: Connection, chat_id: str) -> int:
 def _change(db: Connection, row: FeedRow, body: Mapping[str, Any], now: datetime) -> None:
     where = web_feed.c.id == row.id
     chat_id = db.execute(sa.select(web_feed.c.chat_id).where(where)).scalar_one()
+    _ring(db, chat_id)
     db.execute(sa.update(web_feed).where(where).values(body=body, edited_at=now, seq=_next_seq(db, chat_id)))
 
 
@@ -247,7 +256,13 @@ def _insert_row(
             id=row.id, chat_id=chat_id, seq=row.seq, direction=direction, body=body, created_at=now
         )
     )
+    _ring(db, chat_id)
     return row
+
+
+def _ring(db: Connection, chat_id: str) -> None:
+    """The open pages of this chat look again after the commit, whichever process serves them."""
+    wake(db, f"feed {chat_id}")
 
 
 def _lock(db: Connection, chat_id: str) -> bool:
