@@ -70,14 +70,6 @@ def fold(text: str) -> str:
     return " ".join(_HAN_RUN.sub(_bigrams, _unmarked(text)).split())
 
 
-def match_key(text: str) -> str:
-    """The words of `text` folded, one space between, typed-short forms written out; each Han character is a word.
-
-    "Ko qua đc HQ" → "khong qua duoc hai quan". Ambiguous short forms (ck, tk, bt, kd) stay as they are.
-    """
-    return " ".join(word.folded for word in words_of(text))
-
-
 def words_of(text: str) -> tuple[Word, ...]:
     """The words of `text` in order, typed-short forms written out, punctuation left out."""
     return tuple(word for word in clauses_of(text) if word is not PAUSE)

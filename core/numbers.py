@@ -35,9 +35,6 @@ _TICKET_CODE = re.compile(r"DDLS-[0-9]{6}-[0-9]{4,}", re.IGNORECASE)
 _VN_CARD = re.compile(
     rf"(?<![0-9])0(?:[0-8][0-9]|9[0-6]){_GAP}[0-3]{_GAP}[0-9]{_GAP}[0-9](?:{_GAP}[0-9]){{6}}(?![0-9])"
 )
-_OLD_CARD = re.compile(
-    r"(?:cmnd|cmt|chứng minh|chung minh)[^0-9]{0,20}[0-9](?:[ .-]?[0-9]){8}(?![0-9])", re.IGNORECASE
-)
 _CN_CARD = re.compile(
     r"(?<![0-9])[1-8][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X](?![0-9A-Za-z])", re.IGNORECASE
 )
@@ -59,15 +56,6 @@ def find_phone(text: str) -> str | None:
     calls = [(m.start(), "+84" + _digits(m[1])) for m in _VN_PHONE.finditer(plain)]
     calls += [(m.start(), "+86" + _digits(m[1])) for m in _CN_PHONE.finditer(plain)]
     return min(calls)[1] if calls else None
-
-
-def looks_like_id_card(text: str) -> bool:
-    """Whether the number of an identity card seems to stand in `text`: the sender is warned, and nothing asks for it.
-
-    Twelve digits that form no CCCD (a customs declaration begins with 1 or 3) do not count.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    return any(pattern.search(plain) for pattern in (_VN_CARD, _OLD_CARD, _CN_CARD))
 
 
 def without_numbers(text: str) -> str:

@@ -120,18 +120,6 @@ def handover(
     )
 
 
-def incoming_shifts(shift: Shift, shifts: Iterable[Shift]) -> tuple[Shift, ...]:
-    """The shifts of the same gate that take over: those running when it ends, else the earliest that starts after it."""
-    others = [
-        other
-        for other in _of_gate(shift.gate, shifts)
-        if other.id != shift.id and other.ends_at > shift.ends_at
-    ]
-    running = tuple(other for other in others if other.starts_at <= shift.ends_at)
-    first = min((other.starts_at for other in others), default=None)
-    return running or tuple(other for other in others if other.starts_at == first)
-
-
 def is_last_of_day(shift: Shift, shifts: Iterable[Shift], calendar: GateCalendar) -> bool:
     """Whether no other shift of the gate serves any later window time of the service day in which `shift` ends."""
     last_instant = shift.span.end - timedelta(microseconds=1)

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from core.calendar import TZ, GateCalendar
-from core.ids import PersonId
 from core.sla_settings import DEFAULTS as DEFAULTS
 from core.sla_settings import SlaSettings as SlaSettings
 from core.ticket import TicketClass
@@ -219,17 +218,6 @@ def towards(
     return replace(promised, due_at=due, rungs=_ladder(first, (*early, *before_due), due, made))
 
 
-def reissued_due(
-    old_due: datetime,
-    now: datetime,
-    calendar: GateCalendar,
-    ticket_class: TicketClass = TicketClass.NORMAL,
-    settings: SlaSettings = DEFAULTS,
-) -> datetime:
-    """max(old due, due(now)): there is no remaining-minutes arithmetic."""
-    return reissued(old_due, now, calendar, ticket_class, settings).due_at
-
-
 def may_close_unanswered_from(question_delivered_at: datetime, calendar: GateCalendar) -> datetime:
     """When "chưa đủ thông tin" may close: the end of the service day after our question was DELIVERED."""
     return _end_of_service_day(question_delivered_at, calendar, 1)
@@ -245,11 +233,6 @@ def may_wait_for_sender(
 ) -> bool:
     """Whether the clock may pause once more: at most twice a ticket, never when it is urgent."""
     return ticket_class is not TicketClass.URGENT and asked_count < settings.waits_for_sender
-
-
-def agency_interim_by(at: datetime, calendar: GateCalendar) -> datetime:
-    """The end of the service day in which `at` falls (or which comes next): the interim answer is due the same day."""
-    return _day_end(calendar.first_service_instant(at).date(), calendar)
 
 
 def reopen_until(resolved_at: datetime, calendar: GateCalendar, settings: SlaSettings = DEFAULTS) -> datetime:
@@ -279,11 +262,6 @@ def next_nag_at(after: datetime, calendar: GateCalendar, settings: SlaSettings =
     on_the_way = calendar.add_service_minutes(after, settings.nag_minutes)
     start = calendar.next_window_start(after)
     return on_the_way if on_the_way < start and calendar.is_open(on_the_way) else start
-
-
-def rung_may_fire(rung: Rung, now: datetime, calendar: GateCalendar, ticket_class: TicketClass) -> bool:
-    """Whether `rung` is due and may speak at `now`: outside the windows only urgent tickets and rung 7 do."""
-    return rung.at <= now and fire_at(rung, now, calendar, ticket_class) <= now
 
 
 def fire_at(rung: Rung, now: datetime, calendar: GateCalendar, ticket_class: TicketClass) -> datetime:
@@ -316,11 +294,6 @@ def kept(resolved_at: datetime | None, due_at: datetime) -> bool:
 def joined_due(dues: Iterable[datetime]) -> datetime:
     """Joined tickets take the earliest due time. Raises ValueError when there is none."""
     return min(dues)
-
-
-def urgent_downgrade_allowed(asked_by: PersonId, confirmed_by: PersonId | None) -> bool:
-    """Down from urgent needs a second person; up is immediate."""
-    return confirmed_by is not None and confirmed_by != asked_by
 
 
 def downgraded_due(old_due: datetime, new_due: datetime, now: datetime) -> datetime:

@@ -1,10 +1,9 @@
-"""The file of gates and their calendars (`hotline gates import/export`): TOML in, values of core out, and back."""
+"""The file of gates and their calendars (`hotline gates import/export`): TOML in, values of core out."""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from importlib.resources import files
+from datetime import date, datetime, timedelta
 from itertools import combinations
 
 from core.calendar import (
@@ -25,7 +24,6 @@ from core.calendar import (
 from core.errors import NoServiceDay, Refused
 from core.folding import fold
 from core.office import NO_NATIONAL_DAYS
-from core.windows import Hours
 from plan_data.cells import BadCell, Cells, overlap
 
 _CODE = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
@@ -58,11 +56,6 @@ def read_gates(
     except BadCell as bad:
         raise BadGateFile(str(bad)) from bad
     return gates
-
-
-def seed_gates() -> tuple[Gate, ...]:
-    """The gates that a new database starts with (domain.md, Gates)."""
-    return read_gates(files("plan_data").joinpath("gates.toml").read_text(encoding="utf-8"))
 
 
 def _document(text: str) -> Mapping[str, object]:
@@ -228,64 +221,3 @@ def _check_calendars(gates: Sequence[Gate], today: date, national: NationalDays)
         except NoServiceDay as refusal:
             what = f"không có ngày phục vụ nào trong 30 ngày kể từ {today:%d/%m/%Y}"
             raise BadCell(f"Cửa khẩu {code}", what) from refusal
-
-
-def write_gates(gates: Iterable[Gate]) -> str:
-    """The file that `read_gates` reads back to the same gates."""
-    return "\n".join(line for gate in gates for line in _gate_lines(gate))
-
-
-def _gate_lines(gate: Gate) -> Iterable[str]:
-    yield "[[gate]]"
-    yield from _cells(code=gate.code, name=gate.name, zh=gate.zh, parent=gate.parent)
-    if gate.aliases:
-        yield f"aliases = [{', '.join(map(_quoted, gate.aliases))}]"
-    for row in gate.weekly:
-        yield f"\n[[gate.window]]\ndays = {sorted(row.days)}"
-        yield from _cells(open=f"{row.open:%H:%M}", close=_closing(row.close), **{"from": row.valid_from})
-        yield from [] if row.on_holidays else ["on_holidays = false"]
-    for day in gate.special_days:
-        yield "\n[[gate.day]]"
-        yield from (*_cells(date=day.date), _windows(day.windows))
-    for notice in gate.notices:
-        yield "\n[[gate.notice]]"
-        span = {"from": notice.starts_at.astimezone(TZ), "to": notice.ends_at.astimezone(TZ)}
-        yield from _cells(number=notice.number, lane=notice.lane, stream=notice.stream, **span)
-        yield from _cells(hotline_open=notice.hotline_open)
-    for override in gate.overrides:
-        yield "\n[[gate.override]]"
-        yield from (
-            *_cells(date=override.date),
-            _windows(override.windows),
-            *_cells(document=override.document),
-        )
-    yield ""
-
-
-def _cells(**cells: str | date | datetime | bool | None) -> Iterable[str]:
-    return [f"{key} = {_value(value)}" for key, value in cells.items() if value is not None]
-
-
-def _value(value: str | date | datetime | bool) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case datetime():
-            return value.replace(tzinfo=None).isoformat()
-        case date():
-            return value.isoformat()
-        case str():
-            return _quoted(value)
-
-
-def _windows(windows: Hours) -> str:
-    pairs = (f'["{opens:%H:%M}", "{_closing(closes)}"]' for opens, closes in windows)
-    return f"windows = [{', '.join(pairs)}]"
-
-
-def _closing(clock: time) -> str:
-    return "24:00" if clock == MIDNIGHT else f"{clock:%H:%M}"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

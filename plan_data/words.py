@@ -45,16 +45,6 @@ def load_units() -> tuple[Unit, ...]:
     return read_units(_stored("units.csv"))
 
 
-def load_categories() -> tuple[Category, ...]:
-    """The categories of categories.toml, in its order (equal suggestions keep it). Raises BadWordFile."""
-    return read_categories(_stored("categories.toml"), {unit.code for unit in load_units()})
-
-
-def load_markers() -> Markers:
-    """The marker rules and word lists of markers.toml. Raises BadWordFile."""
-    return read_markers(_stored("markers.toml"))
-
-
 def read_units(text: str) -> tuple[Unit, ...]:
     """The units of a CSV text with the columns code, name, abbrev, kind, aliases (split by ";"). Raises BadWordFile."""
     rows = csv.DictReader(io.StringIO(text), strict=True)

@@ -13,7 +13,6 @@ from core.roster import (
     confirm_by,
     handover,
     handover_at,
-    incoming_shifts,
     is_last_of_day,
     on_shift,
     unstaffed,
@@ -116,13 +115,6 @@ def test_the_last_shift_hands_over_with_an_outcome_an_interim_answer_or_a_breach
 def test_the_last_shift_may_not_hand_over_an_unanswered_ticket() -> None:
     done = handover(AFTERNOON, [Held(TicketId(10), HOA)], frozenset(), last_of_day=True)
     assert done == Handover(to_pool=(), kept=(), refused=(TicketId(10),))
-
-
-def test_the_shift_that_runs_on_or_starts_next_is_the_incoming_one() -> None:
-    tomorrow = Shift(7, "HN", on("07:00", 23), on("13:00", 23), (LAN,))
-    assert incoming_shifts(MORNING, [MORNING, AFTERNOON, tomorrow, ELSEWHERE]) == (AFTERNOON,)
-    assert incoming_shifts(AFTERNOON, [MORNING, AFTERNOON, tomorrow]) == (tomorrow,)
-    assert incoming_shifts(tomorrow, [MORNING, AFTERNOON, tomorrow]) == ()
 
 
 def test_the_last_shift_is_the_one_after_which_nobody_serves_that_day() -> None:

@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 
 from core.calendar import TZ, GateCalendar, GateNotice, SpecialDay, WeeklyWindow, check_calendar
 from core.errors import NoServiceDay
-from core.ids import PersonId
 from core.sla import (
     Kind,
     Promise,
     Rung,
     SlaSettings,
     accepted_received_at,
-    agency_interim_by,
     auto_close_at,
     breach_reason_by,
     downgraded_due,
@@ -31,11 +29,8 @@ from core.sla import (
     next_nag_at,
     promise,
     reissued,
-    reissued_due,
     reopen_until,
     reopening_goes_to_leader,
-    rung_may_fire,
-    urgent_downgrade_allowed,
 )
 from core.ticket import TicketClass
 
@@ -312,13 +307,6 @@ def test_the_urgent_ladder_is_on_the_wall_clock_too() -> None:
     }
 
 
-def test_down_from_urgent_needs_a_second_person() -> None:
-    duty, head = PersonId(1), PersonId(2)
-    assert urgent_downgrade_allowed(duty, head)
-    assert not urgent_downgrade_allowed(duty, duty)
-    assert not urgent_downgrade_allowed(duty, None)
-
-
 def test_a_changed_class_downwards_never_extends_the_due_time() -> None:
     assert downgraded_due(on("14:00"), on("19:00"), now=on("11:00")) == on("14:00")
     assert downgraded_due(on("20:00"), on("19:00"), now=on("17:00")) == on("19:00")
@@ -360,8 +348,8 @@ def test_the_clocks_of_a_message_at_night_start_with_the_window() -> None:
 
 
 def test_the_senders_answer_re_issues_the_promise_never_to_an_earlier_due() -> None:
-    assert reissued_due(on("19:00"), at("23/11/2026 09:00"), SEVEN_TO_SEVEN) == at("23/11/2026 19:00")
-    assert reissued_due(at("24/11/2026 19:00"), on("09:00"), SEVEN_TO_SEVEN) == at("24/11/2026 19:00")
+    assert reissued(on("19:00"), at("23/11/2026 09:00"), SEVEN_TO_SEVEN).due_at == at("23/11/2026 19:00")
+    assert reissued(at("24/11/2026 19:00"), on("09:00"), SEVEN_TO_SEVEN).due_at == at("24/11/2026 19:00")
 
 
 def test_a_re_issued_promise_has_a_ladder_before_its_own_due() -> None:
@@ -388,11 +376,6 @@ def test_an_unanswered_question_may_close_at_the_end_of_the_next_service_day() -
 
 def test_an_answer_within_thirty_days_reopens() -> None:
     assert late_answer_reopens_until(on("09:00")) == at("22/12/2026 09:00")
-
-
-def test_an_interim_answer_for_another_agency_is_due_the_same_day() -> None:
-    assert agency_interim_by(on("09:00"), SEVEN_TO_SEVEN) == on("19:00")
-    assert agency_interim_by(on("20:00"), SEVEN_TO_SEVEN) == at("23/11/2026 19:00")
 
 
 def test_joined_tickets_take_the_earliest_due() -> None:
@@ -470,14 +453,9 @@ def test_the_breach_is_kept_even_when_the_promise_is_made_after_its_due_time() -
 
 def test_outside_the_windows_nothing_fires_but_urgent_and_the_breach() -> None:
     reminder, breach = Rung(3, "rung3", on("19:00")), Rung(7, "rung7", on("19:00"))
-    assert not rung_may_fire(reminder, on("19:00"), SEVEN_TO_SEVEN, NORMAL)
-    assert rung_may_fire(reminder, on("19:00"), SEVEN_TO_SEVEN, URGENT)
-    assert rung_may_fire(breach, on("19:00"), SEVEN_TO_SEVEN, NORMAL)
-    assert rung_may_fire(reminder, at("23/11/2026 07:00"), SEVEN_TO_SEVEN, NORMAL)
-
-
-def test_no_rung_fires_before_its_time() -> None:
-    assert not rung_may_fire(Rung(7, "rung7", on("19:00")), on("18:59"), SEVEN_TO_SEVEN, NORMAL)
+    assert fire_at(reminder, on("19:00"), SEVEN_TO_SEVEN, NORMAL) == at("23/11/2026 07:00")
+    assert fire_at(reminder, on("19:00"), SEVEN_TO_SEVEN, URGENT) == on("19:00")
+    assert fire_at(breach, on("19:00"), SEVEN_TO_SEVEN, NORMAL) == on("19:00")
 
 
 def test_a_rung_outside_the_windows_fires_with_the_next_one() -> None:

@@ -1,17 +1,12 @@
 """The file of gates: what it says, what it refuses and in which words, and that it survives being written and read."""
 
-import unicodedata
-from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from datetime import date, datetime, time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.calendar import (
     MIDNIGHT,
     TZ,
-    Gate,
     GateNotice,
     LeaderOverride,
     SpecialDay,
@@ -19,7 +14,8 @@ from core.calendar import (
     calendar_of,
 )
 from core.folding import fold
-from plan_data.gates import BadGateFile, read_gates, seed_gates, write_gates
+from plan_data import seeds
+from plan_data.gates import BadGateFile, read_gates
 
 TODAY = date(2026, 11, 22)
 
@@ -237,98 +233,18 @@ def test_a_gate_without_a_service_day_in_thirty_days_is_refused_on_import() -> N
     assert read_gates(shut)[0].code == "HN", "without a day to look from, only the file itself is judged"
 
 
-# Writing
-
-
-hours = st.integers(0, 1438).flatmap(lambda a: st.integers(a + 1, 1440).map(lambda b: (_clock(a), _clock(b))))
-dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
-moments = st.builds(datetime.combine, dates, st.times(), st.just(TZ))
-texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=12).map(
-    lambda text: " ".join(_nfc(text).split()) or "x"
-)
-
-
-def _clock(minute: int) -> time:
-    return time(minute // 60 % 24, minute % 60)
-
-
-def _nfc(text: str) -> str:
-
-    return unicodedata.normalize("NFC", text)
-
-
-def _apart(found: list[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
-    ordered = sorted(found)
-    return (
-        tuple(ordered)
-        if all(a[1] != MIDNIGHT and a[1] <= b[0] for a, b in pairwise(ordered))
-        else tuple(ordered[:1])
-    )
-
-
-windows = st.lists(hours, max_size=3).map(_apart)
-weekly = st.lists(
-    st.builds(
-        lambda days, opening, since, holidays: WeeklyWindow(days, opening[0], opening[1], since, holidays),
-        st.frozensets(st.integers(1, 7), min_size=1),
-        hours,
-        dates,
-        st.booleans(),
-    ),
-    max_size=3,
-    unique_by=lambda row: row.valid_from,
-).map(tuple)
-notices = st.builds(
-    lambda number, start, length, lane, stream, hotline: GateNotice(
-        number, start, start + length, lane, stream, hotline
-    ),
-    texts,
-    moments,
-    st.timedeltas(timedelta(microseconds=1), timedelta(days=90)),
-    st.none() | texts,
-    st.sampled_from([None, "goods", "passengers"]),
-    st.sampled_from([None, True, False]),
-)
-special_days = st.lists(
-    st.builds(SpecialDay, dates, windows), max_size=2, unique_by=lambda row: row.date
-).map(tuple)
-overrides = st.lists(
-    st.builds(LeaderOverride, dates, windows, texts), max_size=2, unique_by=lambda row: row.date
-).map(tuple)
-gate_rows = st.builds(
-    Gate,
-    code=st.sampled_from(["HN", "HN-1119", "TT"]),
-    name=texts,
-    zh=st.none() | texts,
-    weekly=weekly,
-    special_days=special_days,
-    notices=st.lists(notices, max_size=2).map(tuple),
-    overrides=overrides,
-    aliases=st.lists(texts, max_size=2, unique_by=str.casefold).map(tuple),
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(gate_rows)
-def test_what_is_written_reads_back_the_same(written: Gate) -> None:
-    assert read_gates(write_gates([written])) == (written,)
-
-
-def test_gates_with_parents_survive_too() -> None:
-    gates = (Gate("HN", 'Cửa khẩu "quốc tế" \\ Hữu Nghị'), Gate("TT", "Tân Thanh", parent="HN"))
-    assert read_gates(write_gates(gates)) == gates
-
-
 # The seed
+
+SEED = read_gates(seeds.texts()["gates"])
 
 
 def test_the_seed_holds_every_gate_of_the_board() -> None:
-    codes = [seeded.code for seeded in seed_gates()]
+    codes = [seeded.code for seeded in SEED]
     assert codes == ["HN", "HN-1119", "TT", "CN", "DD", "CM", "NH", "NN", "BN", "PN", "CS"]
 
 
 def test_every_seeded_gate_opens_seven_to_seven_until_the_board_confirms() -> None:
-    gates = {seeded.code: seeded for seeded in seed_gates()}
+    gates = {seeded.code: seeded for seeded in SEED}
     for code in gates:
         (found,) = calendar_of(code, gates).windows_on(TODAY)
         assert (found.start.time(), found.end.time()) == (time(7), time(19))
@@ -352,14 +268,10 @@ def test_every_seeded_gate_opens_seven_to_seven_until_the_board_confirms() -> No
     ],
 )
 def test_the_seed_knows_the_names_people_use(said: str, code: str) -> None:
-    known = {fold(name): seeded.code for seeded in seed_gates() for name in seeded.aliases}
+    known = {fold(name): seeded.code for seeded in SEED for name in seeded.aliases}
     assert known[fold(said)] == code
 
 
 def test_parts_of_huu_nghi_belong_to_it() -> None:
-    parents = {seeded.code: seeded.parent for seeded in seed_gates()}
+    parents = {seeded.code: seeded.parent for seeded in SEED}
     assert [code for code, parent in parents.items() if parent == "HN"] == ["HN-1119", "TT", "CN"]
-
-
-def test_the_seed_is_written_and_read_back_unchanged() -> None:
-    assert read_gates(write_gates(seed_gates())) == seed_gates()

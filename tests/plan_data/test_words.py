@@ -3,11 +3,10 @@
 import pytest
 
 from core.intake import MarkerKind
+from plan_data import seeds
 from plan_data.words import (
     BadWordFile,
     UnitKind,
-    load_categories,
-    load_markers,
     load_units,
     read_categories,
     read_markers,
@@ -35,18 +34,19 @@ CODES = [
     "NB",
     "KHAC",
 ]
+CATEGORIES = read_categories(seeds.texts()["categories"], [unit.code for unit in load_units()])
 HEADER = "code,name,abbrev,kind,aliases\n"
 GOOD = '[[category]]\ncode="A"\nowner="VP"\nwords=["xe"]\nnames={vi="a",en="b",zh="c"}\n'
 
 
 def test_every_category_of_the_field_is_there_with_a_name_in_each_language() -> None:
-    categories = load_categories()
+    categories = CATEGORIES
     assert sorted(category.code for category in categories) == sorted(CODES)
     assert all(set(category.names) == {"vi", "en", "zh"} for category in categories)
 
 
 def test_owners_and_forwarding_are_those_of_the_field() -> None:
-    by_code = {category.code: category for category in load_categories()}
+    by_code = {category.code: category for category in CATEGORIES}
     assert (by_code["UT"].owner_unit, by_code["UT"].forwarded_to, by_code["UT"].hpi) == (
         "TTQLCK",
         ("CSGT", "BP"),
@@ -59,7 +59,7 @@ def test_owners_and_forwarding_are_those_of_the_field() -> None:
 
 
 def test_every_category_but_the_last_has_words_of_three_languages() -> None:
-    for category in load_categories():
+    for category in CATEGORIES:
         if category.code not in ("KHAC", "NB"):
             text = " ".join(category.words)
             assert any("\u4e00" <= c <= "\u9fff" for c in text), category.code
@@ -81,7 +81,7 @@ def test_units_of_the_board_and_other_bodies_are_told_apart() -> None:
 
 
 def test_every_kind_of_marker_has_a_rule() -> None:
-    markers = load_markers()
+    markers = read_markers(seeds.texts()["markers"])
     assert {rule.kind for rule in markers.rules} == set(MarkerKind)
     assert "không" in markers.negations
 
