@@ -9,7 +9,6 @@ from core.folding import PAUSE
 # The door to everything that can be read out of a message: callers know intake only.
 from core.numbers import find_phone as find_phone
 from core.numbers import find_plate as find_plate
-from core.numbers import looks_like_id_card as looks_like_id_card
 from core.numbers import without_numbers
 from core.phrases import Hit, Reading, hits, part, read, typed_with_marks, words_in
 
