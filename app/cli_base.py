@@ -16,6 +16,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from app import logs
+from app.cli_usage import system_in_words, usage_in_words
 from app.cli_words import in_words, schema_in_words
 from app.clock import Clock, reading_clock, start_clock
 from app.refusal import Refusal
@@ -37,7 +38,32 @@ AsJson = Annotated[bool, typer.Option("--json", help="In đúng một tài liệ
 
 
 class Polite(TyperGroup):
-    """The whole command line: whatever goes wrong, a person reads one sentence and never a traceback."""
+    """The whole command line: whatever goes wrong, a person reads one Vietnamese sentence and never a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Runs the command line and ends the process, as Typer does. Wrong usage is told in our words (Typer's are English)."""
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.Abort:
+            sys.exit(REFUSED)
+        except Exception as error:
+            # Typer's usage errors have no public name; `no_args_is_help` raises one whose sentence is the help itself.
+            if not hasattr(error, "format_message"):
+                raise
+            sentence, context = error.format_message(), getattr(error, "ctx", None)
+            if type(error).__name__ != "NoArgsIsHelpError":
+                sentence = usage_in_words(sentence, context.command_path if context else self.name or "")
+            typer.echo(sentence, err=True)
+            sys.exit(WRONG_USAGE)
+        return code if not standalone_mode else sys.exit(code if isinstance(code, int) else DONE)
 
     def invoke(self, ctx: Any) -> Any:
         logs.configure("console", "warning")
@@ -122,7 +148,7 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError:
         raise Refusal(f"Tệp {path} phải viết bằng UTF-8.") from None
     except OSError as error:
-        raise Refusal(f"Không đọc được tệp {path}: {error.strerror}.") from None
+        raise Refusal(f"Không đọc được tệp {path}: {system_in_words(error)}.") from None
 
 
 def _answer(error: Exception) -> tuple[str, int]:
@@ -139,7 +165,7 @@ def _answer(error: Exception) -> tuple[str, int]:
             return in_words(Refused(f"backup_{error.fault}", name=error.name)), REFUSED
         case OSError() if error.strerror:
             where = f" ({error.filename})" if error.filename else ""
-            return f"Hệ thống từ chối: {error.strerror}{where}.", REFUSED
+            return f"Hệ thống từ chối: {system_in_words(error)}{where}.", REFUSED
         case _ if isinstance(error, DATABASE_TROUBLE) or type(error).__module__.startswith("asyncpg"):
             return f"Cơ sở dữ liệu không làm được việc này: {_first_line(error)}.", REFUSED
         case _:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli_base import AsJson, print_json, print_table, run
+from app.cli_usage import system_in_words
 from app.refusal import Refusal
 from app.settings import load_settings
 from core.plan import Confidence, Deadline, Draft, DraftTask, NamedUnit, Problem, SubDeadline, legal_end
@@ -108,7 +109,7 @@ def _bytes_of(file: Path) -> bytes:
             raise too_large(size)
         return file.read_bytes()
     except OSError as error:
-        raise Refusal(f"Không đọc được tệp {file}: {error.strerror}.") from None
+        raise Refusal(f"Không đọc được tệp {file}: {system_in_words(error)}.") from None
 
 
 def _plain_task(task: DraftTask) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The command line's own Vietnamese: refusals, statuses, roles. What people read in a chat is in bot/texts instead."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from app.settings import Settings
+from core.calendar import TZ
 from core.errors import Refused
 from core.events import EventKind
 from core.people import Role
@@ -51,8 +53,11 @@ EVENTS: Mapping[str, str] = {
     EventKind.RESOLVED: "kết luận",
     EventKind.RESOLUTION_DELIVERED: "kết luận đã tới",
     EventKind.CALLED: "gọi điện",
+    EventKind.CALL_ASKED: "yêu cầu gọi điện",
+    EventKind.CALL_NOTED: "ghi cuộc gọi",
     EventKind.RATED: "đánh giá",
     EventKind.CLOSED: "đóng phiếu",
+    EventKind.JOINED: "gộp phiếu",
     EventKind.REOPENED: "mở lại",
     EventKind.PROMISED: "hẹn",
     EventKind.RUNG: "nhắc theo bậc",
@@ -78,6 +83,9 @@ _REFUSED: Mapping[str, str] = {
     "unknown_person": "Không có cán bộ nào đang hoạt động với mã số hoặc tên này; xem: hotline people list.",
     "same_name": "Có nhiều người tên “{value}”: hãy ghi mã số; xem: hotline people list.",
     "unknown_ticket": "Không có phiếu nào mang mã “{code}”.",
+    "unknown_shift": "Cửa khẩu {gate} không có ca trực nào bắt đầu lúc đó; xem: hotline shifts export.",
+    "unknown_ticket_or_key": "Không có phiếu nào với mã và mã tra cứu này; phiếu niêm phong thì phải có mã tra cứu.",
+    "not_allowed": "Người này là cán bộ: việc này chỉ dành cho người phản ánh.",
     "no_service_day": "Cửa khẩu {gate} không mở ngày nào trong 30 ngày kể từ lúc đó: không thể hẹn.",
     "bad_date": "Giờ kết thúc phải sau giờ bắt đầu.",
     "bad_data": "{sentence}",
@@ -87,6 +95,11 @@ _REFUSED: Mapping[str, str] = {
     "unit_in_use": "Không bỏ được đơn vị {unit}: còn người hoặc phiếu chưa đóng của đơn vị này.",
     "plan_settled": "Dự thảo này đã được áp dụng hoặc đã bỏ.",
     "unknown_plan": "Không có dự thảo kế hoạch này.",
+    "no_such_plan": "Không có kế hoạch đang dùng nào mang số hoặc tên “{value}”; xem: hotline plan settings.",
+    "several_plans": "Có nhiều kế hoạch mang số “{value}”: hãy ghi mã trong cột đầu của hotline plan settings.",
+    "bad_days_before": "--days-before phải là từ 1 đến 10 số khác nhau, từ 1 đến 90 ngày làm việc, ví dụ 30,14,7,3,1.",
+    "bad_overdue_every": "--overdue-every phải từ 1 đến 30 ngày làm việc.",
+    "bad_morning": "--morning phải từ {opens} đến trước {closes}, lúc còn giờ làm việc.",
     "backup_unreadable": "Tệp sao lưu bị hỏng hoặc không phải là tệp sao lưu của chương trình này.",
     "backup_no_manifest": "Tệp sao lưu bị cắt cụt: không có bản kê ở cuối.",
     "backup_wrong_format": "Tệp sao lưu theo dạng {name}, chương trình này không đọc được.",
@@ -107,6 +120,11 @@ _PROBLEMS: Mapping[str, str] = {
     Problem.CODE_MISSING: "phiếu này đã được cấp mã nhưng không còn",
     Problem.CODE_UNCOUNTED: "mã phiếu này chưa từng được cấp",
 }
+
+
+def hanoi(at: datetime) -> str:
+    """ "22/11/2026 16:45 giờ Hà Nội" of an aware time."""
+    return f"{at.astimezone(TZ):%d/%m/%Y %H:%M} giờ Hà Nội"
 
 
 def in_words(refused: Refused) -> str:

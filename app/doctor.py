@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from app.cli_words import schema_in_words
+from app.cli_words import hanoi, schema_in_words
 from app.clock import DRILL, reading_clock
 from app.doctor_data import Check, Level, data_checks
+from app.doctor_zalo import zalo_checks, zalo_quota
 from app.lock import is_held
 from app.sealing import FileSeal
 from app.settings import Settings, unknown_names
@@ -30,6 +31,7 @@ LEAST_FREE, LITTLE_FREE = 200 * 2**20, 2 * 2**30
 async def examine(settings: Settings, get_me: GetMe) -> list[Check]:
     """Every check in reading order. `get_me` asks Telegram for the bot's name; it is called only when a token is set."""
     checks = [*_machine(settings), *await _database(settings)]
+    checks += await zalo_checks(settings)
     if settings.telegram_token is not None:
         checks.append(await _telegram(settings, get_me))
     else:
@@ -93,6 +95,7 @@ def _database_checks(db: Connection, settings: Settings) -> list[Check]:
         _sealing(db, settings),
         *_restored(db),
         *data_checks(db, settings, now, is_held(settings.lock_file)),
+        *zalo_quota(db, settings, now),
     ]
 
 
@@ -117,17 +120,15 @@ def _restored(db: Connection) -> Iterator[Check]:
         yield Check(
             "restored",
             Level.OK,
-            f"Khôi phục từ bản sao lưu lúc {datetime.fromisoformat(at):%d/%m/%Y %H:%M} UTC.",
+            f"Khôi phục từ bản sao lưu lúc {hanoi(datetime.fromisoformat(at))}.",
         )
 
 
 def _clock(db: Connection, settings: Settings, now: datetime) -> Check:
     newest = survey.newest_time(db)
     if fact(db, DRILL) is None and newest is not None and newest > now:
-        return Check(
-            "clock", Level.BAD, f"Đồng hồ máy chậm hơn dữ liệu đã ghi ({newest:%d/%m/%Y %H:%M} UTC)."
-        )
-    return Check("clock", Level.OK, f"Bây giờ là {now:%d/%m/%Y %H:%M} UTC.")
+        return Check("clock", Level.BAD, f"Đồng hồ máy chậm hơn dữ liệu đã ghi ({hanoi(newest)}).")
+    return Check("clock", Level.OK, f"Bây giờ là {hanoi(now)}.")
 
 
 def _sealing(db: Connection, settings: Settings) -> Check:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 import structlog
 import uvicorn
 
+from app.cli_usage import system_in_words
 from app.lock import Lock
 from app.program import Program, opened
 from app.refusal import Refusal
@@ -86,7 +87,7 @@ def listening(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = "đang có chương trình khác dùng" if error.errno == errno.EADDRINUSE else error.strerror
+        why = "đang có chương trình khác dùng" if error.errno == errno.EADDRINUSE else system_in_words(error)
         what = (
             f"Không mở được địa chỉ {host}:{port} ({why}): hãy đổi HOTLINE_HTTP_HOST hoặc HOTLINE_HTTP_PORT."
         )

@@ -1,6 +1,7 @@
 """`hotline people`, `gates`, `data`, `shifts`: who and what the program works with."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,25 @@ def test_a_person_is_added_on_an_empty_folder(hotline: Run, here: Path) -> None:
 
 def test_a_person_is_told_every_way_to_link_a_chat(hotline: Run) -> None:
     said = hotline(
-        "people", "add", "--name", "Lê C", "--role", "leader", HOTLINE_PUBLIC_URL="https://h.example/"
+        *("people", "add", "--name", "Lê C", "--role", "leader"),
+        HOTLINE_PUBLIC_URL="https://h.example/",
+        HOTLINE_TELEGRAM_TOKEN="123456:" + "A" * 35,
+        HOTLINE_ZALO_BOT_TOKEN="123456:B",
+        HOTLINE_ZALO_BOT_MODE="poll",
     ).stdout
 
     assert "/start link_" in said
     assert "lienket " in said
     assert "https://h.example/in/" in said
+
+
+def test_channels_that_are_not_set_up_are_not_offered_and_the_hour_is_hanois(hotline: Run) -> None:
+    said = hotline("people", "add", "--name", "Lê C", "--role", "leader").stdout
+
+    assert "Trang chat" in said
+    assert "Zalo" not in said
+    assert "Telegram" not in said
+    assert re.search(r"đến \d\d/\d\d/\d{4} \d\d:\d\d giờ Hà Nội\)", said)
 
 
 @pytest.mark.parametrize(

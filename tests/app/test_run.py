@@ -48,7 +48,7 @@ def test_the_first_start_tells_where_to_write_and_how_to_sign_in(tmp_path: Path)
     assert "HOTLINE_TELEGRAM_TOKEN" in text
     assert len(links) == 4
     assert "<form" in sign_in
-    assert (health, ready) == ({"status": "ok"}, {"status": "ready"})
+    assert (health, ready) == ({"status": "ok", "held": {}}, {"status": "ready"})
     assert "Hữu Nghị" in page
     assert code == 0
     assert seconds < 5
