@@ -9,9 +9,9 @@ from core.errors import Refused, WrongGuess
 from core.ids import PersonId
 from core.people import STAFF, Person, Role
 from services.reference import Reference
-from storage import outbox, people, personal
+from storage import feeds, outbox, people, personal, web_feed
 from storage.database import Connection
-from storage.people import Identity
+from storage.people import Identity, LinkCode
 
 CODE_LIFE = timedelta(hours=24)
 GUESSES = 5
@@ -19,6 +19,7 @@ GUESSES_WITHIN = timedelta(minutes=15)
 # Chats are free on the web: from however many, 28⁴ keys then take 213 days of guessing at one ticket.
 GUESSES_AT = 30
 LANGUAGES = ("vi", "en", "zh")
+WEB = "web"
 # No 0/O, 1/I/L, no vowels: it is read aloud over a bad line and spells nothing.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 10
@@ -39,10 +40,11 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The chat and, unless it is a group with a stranger writing, the person in it."""
+    """The chat and, unless it is a group with a stranger writing, the person in it. `is_new`: nobody knew them before."""
 
     chat: Identity
     person: Person | None
+    is_new: bool = False
 
 
 def identify(db: Connection, chat: Chat, now: datetime) -> Who:
@@ -54,8 +56,7 @@ def identify(db: Connection, chat: Chat, now: datetime) -> Who:
     known = people.identity(db, chat.channel, chat.bot, chat.chat_id)
     if known is None:
         return _newcomer(db, chat, now)
-    seen = {"last_seen_at": now, "reachable": True, **({"name": chat.name[:120]} if chat.name else {})}
-    people.update_identity(db, known.id, **seen)
+    people.seen(db, known, chat.name[:120], now)
     return Who(known, people.person(db, known.person_id) if known.person_id else None)
 
 
@@ -88,21 +89,52 @@ def new_link_code(db: Connection, person: PersonId, now: datetime) -> tuple[str,
 def link(db: Connection, chat: Identity, code: str, now: datetime) -> Person:
     """Ties this chat to the person of the code. Raises bad_, used_ or expired_link_code; too_many_attempts after five guesses."""
     may_guess(db, chat, "link", now)
-    known = people.link_code(db, _digest("".join(code.split()).upper()))
-    if known is None:
-        raise WrongGuess("bad_link_code", "link")
-    if known.used_at is not None and known.person_id == chat.person_id:
-        # The same link tapped twice in the chat that it has linked already.
-        return _linked(db, chat, known.person_id)
+    known, person = check_link_code(db, code, chat.person_id, now)
     if known.used_at is not None:
-        raise Refused("used_link_code")
-    if known.expires_at <= now:
-        raise Refused("expired_link_code")
-    person = _linked(db, chat, known.person_id)
+        return person
     if not people.use_link_code(db, known.id, chat.id, now):
         raise Refused("used_link_code")
     people.update_identity(db, chat.id, person_id=person.id, reachable=True, last_seen_at=now)
     _take_along(db, chat.person_id, person)
+    return person
+
+
+def check_link_code(db: Connection, code: str, by: PersonId | None, now: datetime) -> tuple[LinkCode, Person]:
+    """The code and whom it links, when it would link a chat of `by` (None: of nobody yet); changes nothing.
+
+    A code is its own person's even when used: the same link tapped twice. Raises bad_, used_ or expired_link_code.
+    """
+    known = people.link_code(db, _digest("".join(code.split()).upper()))
+    if known is None:
+        raise WrongGuess("bad_link_code", "link")
+    again = known.used_at is not None and known.person_id == by
+    if known.used_at is not None and not again:
+        raise Refused("used_link_code")
+    if known.expires_at <= now and not again:
+        raise Refused("expired_link_code")
+    person = people.person(db, known.person_id)
+    if person is None or not person.active:
+        raise Refused("used_link_code")
+    return known, person
+
+
+def unlink(db: Connection, chat_id: int, now: datetime) -> Person | None:
+    """A lost or stolen telephone: this chat of a member of staff belongs to a stranger from now on; the others stay.
+
+    Whose it was, None for anything but a chat of staff. What waits for it is not sent, a page is emptied and signed out, the
+    person's calendars answer no more.
+    """
+    chat = people.identity_by_id(db, chat_id)
+    person = people.person(db, chat.person_id) if chat is not None and chat.person_id is not None else None
+    if chat is None or person is None or person.role is Role.SENDER:
+        return None
+    outbox.abandon_chat(db, chat.id, "unlinked")
+    feeds.drop_all(db, person.id)  # the telephone that is gone may have subscribed to a calendar
+    people.clear_draft(db, chat.id)
+    stranger = people.add_person(db, "", Role.SENDER, now, language=person.language)
+    personal.hand_to(db, chat, stranger)
+    if chat.channel == WEB:
+        web_feed.end_chat(db, chat.chat_id)
     return person
 
 
@@ -178,19 +210,13 @@ def _take_along(db: Connection, former: PersonId | None, person: Person) -> None
         personal.hand_tickets(db, before.id, person.id)
 
 
-def _linked(db: Connection, chat: Identity, person_id: PersonId) -> Person:
-    person = people.person(db, person_id)
-    if person is None or not person.active:
-        raise Refused("used_link_code")
-    return person
-
-
 def _newcomer(db: Connection, chat: Chat, now: datetime) -> Who:
-    person_id = people.add_person(db, chat.name[:120], Role.SENDER, now, language=spoken(chat.language))
+    name = chat.name[:120]
+    sender = people.new_person(db, name, Role.SENDER, now, language=spoken(chat.language))
     made = people.add_identity(
-        db, person_id, chat.channel, chat.bot, chat.chat_id, now, name=chat.name[:120], language=chat.language
+        db, sender.id, chat.channel, chat.bot, chat.chat_id, now, name=name, language=chat.language
     )
-    return Who(made, people.person(db, person_id))
+    return Who(made, sender, is_new=True)
 
 
 def _group(db: Connection, chat: Chat, now: datetime) -> Identity:

@@ -1,6 +1,7 @@
 """What a page may do: write, press a button, arrive at a gate, sign in and out. Answered only after the commit."""
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,14 +15,19 @@ from bot.web.multipart import Form, Limits, read_form
 from bot.web.problems import Problem, require_same_origin
 from bot.web.rows import drawn
 from bot.web.sessions import Visitor
-from bot.web.settings import LANGUAGES, STAFF, Side, Web
+from bot.web.settings import BOT, CHANNEL, LANGUAGES, STAFF, Side, Web
+from bot.web.templates import page
 from bot.web.words import LANGUAGE_COOKIE, language_of
-from storage import web_feed
+from core.errors import Refused
+from services import directory
+from storage import people, web_feed
 
 LINK_CODE = re.compile(r"[A-Za-z0-9_-]{4,59}")
 _PAYLOAD = re.compile(r"[!-~]{1,64}")
 _ROW_ID = re.compile(r"[0-9]{1,19}")
 _FORM_LIMIT = 1024
+SIGNED_IN = "signed_in"
+_SIGN_IN_REFUSED = {"bad_link_code": "wrong", "used_link_code": "used", "expired_link_code": "expired"}
 
 
 async def take_message(web: Web, side: Side, request: Request) -> Response:
@@ -70,7 +76,6 @@ async def arrive(web: Web, side: Side, request: Request) -> Response:
         return web_feed.start(db, visitor.chat_id, gate, frame, now)
 
     row = await web.db.write(errand)
-    web.feed.ring(visitor.chat_id)
     return JSONResponse({"row": row and drawn(row)})
 
 
@@ -102,6 +107,11 @@ async def sign_in(web: Web, request: Request) -> Response:
     if not LINK_CODE.fullmatch(code):
         raise Problem(400, "web.error.sign_in")
     before, now = await sessions.visitor(web, STAFF, request), web.clock()
+    refusal = await web.db.read(partial(_why_not, before=before, code=code, now=now))
+    if refusal == SIGNED_IN:
+        return RedirectResponse(STAFF.path, 303)
+    if refusal:
+        return page("sign_in_failed.html", language_of(request), status=403, why=refusal, side=STAFF)
     visitor = sessions.new_visitor(STAFF, now)
     frame = frames.command(visitor.chat_id, "link", f"/start link_{code}", language_of(request), now)
 
@@ -112,11 +122,22 @@ async def sign_in(web: Web, request: Request) -> Response:
         web_feed.post(db, visitor.chat_id, frame, now)
 
     await web.db.write(errand)
-    if before:
-        web.feed.end_chat(before.chat_id)
     response = RedirectResponse(STAFF.path, 303)
     sessions.keep(response, web, STAFF, visitor.secret)
     return response
+
+
+def _why_not(db: Any, before: Visitor | None, code: str, now: datetime) -> str:
+    """Which words say why this code signs nobody in; SIGNED_IN when this browser is in by it already, "" when it does.
+
+    The errand that links asks again: between the two somebody else may use the code up.
+    """
+    chat = people.identity(db, CHANNEL, BOT, before.chat_id) if before else None
+    try:
+        known, _ = directory.check_link_code(db, code, chat.person_id if chat else None, now)
+    except Refused as refusal:
+        return _SIGN_IN_REFUSED[refusal.code]
+    return SIGNED_IN if known.used_at else ""
 
 
 async def sign_out(web: Web, request: Request) -> Response:
@@ -125,7 +146,6 @@ async def sign_out(web: Web, request: Request) -> Response:
     visitor = await sessions.visitor(web, STAFF, request)
     if visitor:
         await web.db.write(partial(_leave, before=visitor, now=web.clock()))
-        web.feed.end_chat(visitor.chat_id)
     response = RedirectResponse(STAFF.path, 303)
     sessions.forget(response, web, STAFF)
     return response
@@ -165,9 +185,7 @@ async def _post(web: Web, visitor: Visitor, frame: web_feed.Post) -> web_feed.Fe
         web_feed.open_session(db, visitor.session, now)
         return web_feed.post(db, visitor.chat_id, frame, now)
 
-    row = await web.db.write(errand)
-    web.feed.ring(visitor.chat_id)
-    return row
+    return await web.db.write(errand)
 
 
 def _leave(db: Any, before: Visitor, now: Any) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.web.templates import page
 from bot.web.words import language_of, say
+from storage.database import Unavailable
 
 PAGE_HEADER = "x-hotline-chat"
 SECURITY_HEADERS = {
@@ -57,8 +58,8 @@ class CalmRoute(APIRoute):
                 response = told(
                     request, Problem(error.status_code, _BY_STATUS.get(error.status_code, "web.error.bad"))
                 )
-            except OSError as error:
-                # The disk is full or gone: nothing was promised yet, the page keeps what was written.
+            except (OSError, Unavailable) as error:
+                # The disk is full or gone, the database locked: nothing was promised yet, the page keeps what was written.
                 _note(self.path, error)
                 response = told(request, Problem(503, "web.error.storage", retry_after=10))
             except Exception as error:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import segno
@@ -11,9 +12,10 @@ from starlette.responses import Response
 
 from bot.web import posting, sessions
 from bot.web.problems import Problem
-from bot.web.settings import LANGUAGES, SENDER, STAFF, GateName, Side, Web
+from bot.web.settings import BOT, CHANNEL, LANGUAGES, SENDER, STAFF, GateName, Side, Web
 from bot.web.templates import page
 from bot.web.words import language_of, say
+from storage import people
 
 _SCRIPT_WORDS = (
     "sending", "sent", "unsent", "offline", "edited", "photo", "file", "cite", "cited", "remove", "retry_edit", "discard",
@@ -34,18 +36,20 @@ _COMMANDS = {
 async def choose_gate(web: Web, request: Request) -> Response:
     """GET /: every gate as a large link."""
     language = language_of(request)
-    return page("gates.html", language, gates=await web.gates(), web=web.settings, **_frame(SENDER))
+    return _choose(web, language, await web.gates())
 
 
 async def chat(web: Web, side: Side, request: Request) -> Response:
     """GET /chat[?gate=CODE] and GET /staff. A first visit gets its cookie here; the database hears of it when it writes."""
     language = language_of(request)
     visitor = await sessions.visitor(web, side, request)
-    if visitor is None and side is STAFF:
+    if side is STAFF and (visitor is None or await web.db.read(partial(_is_no_staff, visitor=visitor))):
         return page("signed_out.html", language, status=401, **_frame(STAFF))
     visitor = visitor or sessions.new_visitor(side, web.clock())
-    gates = await web.gates()
-    gate = _gate(gates, request.query_params.get("gate", ""))
+    gates, wanted = await web.gates(), request.query_params.get("gate", "")
+    gate = _gate(gates, wanted)
+    if wanted and gate is None:
+        return _choose(web, language, gates, unknown=True)
     response = page(
         "chat.html",
         language,
@@ -98,6 +102,24 @@ async def qr(web: Web, request: Request) -> Response:
     return Response(picture.getvalue(), media_type="image/svg+xml")
 
 
+def _choose(web: Web, language: str, gates: Sequence[GateName], unknown: bool = False) -> Response:
+    """Every gate as a large link; above them that the address names an unknown one (an old poster, a mistyped code)."""
+    status, frame = 404 if unknown else 200, _frame(SENDER)
+    return page(
+        "gates.html", language, status=status, gates=gates, unknown=unknown, web=web.settings, **frame
+    )
+
+
+def _is_no_staff(db: Any, visitor: sessions.Visitor) -> bool:
+    """Whether this chat was turned away: its code linked nobody, or whoever it linked has left.
+
+    A chat that the program has not heard of yet has only just signed in.
+    """
+    chat = people.identity(db, CHANNEL, BOT, visitor.chat_id)
+    person = people.person(db, chat.person_id) if chat and chat.person_id else None
+    return chat is not None and not (person and person.is_staff)
+
+
 _POSTER = ("title", "lead", "step1", "step2", "step3", "emergency")
 
 
@@ -106,7 +128,7 @@ def _frame(side: Side) -> dict[str, Any]:
 
 
 def _gate(gates: Sequence[GateName], code: str) -> GateName | None:
-    return next((gate for gate in gates if gate.code == code), None)
+    return next((gate for gate in gates if gate.code == code.upper()), None)
 
 
 def _raw(language: str, key: str) -> str:

@@ -62,6 +62,20 @@ async def test_a_gate_in_the_address_cannot_bring_markup_in(house: House) -> Non
     assert "alert(1)" not in text
 
 
+async def test_an_unknown_gate_is_told_and_the_gates_are_offered(house: House) -> None:
+    answer = await house.browser().get("/chat?gate=XX")
+    assert answer.status_code == 404
+    assert "Không có cửa khẩu với mã này." in answer.text
+    assert "/chat?gate=HN" in answer.text
+    assert "<textarea" not in answer.text
+
+
+async def test_a_gate_may_be_typed_in_small_letters(house: House) -> None:
+    answer = await house.browser().get("/chat?gate=hn")
+    assert answer.status_code == 200
+    assert 'data-gate="HN"' in answer.text
+
+
 async def test_the_first_page_offers_every_gate(house: House) -> None:
     text = (await house.browser().get("/")).text
     assert "/chat?gate=HN" in text

@@ -1,5 +1,8 @@
 """The staff's way in: a one-time link that only a pressed button uses up, and the way out."""
 
+from services import handover
+from storage import people
+from storage.database import Connection
 from tests.web_page import House
 
 
@@ -24,11 +27,58 @@ async def test_the_button_links_and_the_second_press_of_the_same_code_is_refused
         "Đã liên kết tài khoản: An" in text for text in await (await house.window(browser, "/staff")).reads()
     )
     late = house.browser()
-    await house.signs_in(late, code)
+    refused = await house.signs_in(late, code)
+    assert refused.status_code == 403
+    assert "đã được dùng rồi" in refused.text
+    assert "xin quản trị viên một đường dẫn mới" in refused.text
+    assert "<textarea" not in refused.text, "a page that only says so"
+    assert "set-cookie" not in refused.headers
+    assert await house.waiting() == []
+
+
+async def test_a_link_that_is_too_old_or_never_was_says_so_and_what_to_do(house: House) -> None:
+    code = await house.code_for("An")
+    house.seconds += 25 * 3600
+    for wrong, said in ((code, "quá 24 giờ"), ("BCDFGHJKMN", "không đúng")):
+        answer = await house.signs_in(house.browser(), wrong)
+        assert answer.status_code == 403
+        assert said in answer.text
+        assert "Việc cần làm" in answer.text
+
+
+async def test_the_same_link_pressed_twice_in_one_browser_stays_signed_in(house: House) -> None:
+    code, browser = await house.code_for("An"), house.browser()
+    await house.signs_in(browser, code)
     await house.program.settle()
-    said = await (await house.window(late, "/staff")).reads()
-    assert said
-    assert not any("Đã liên kết" in text for text in said)
+    before = browser.cookies["hotline_staff"]
+    answer = await house.signs_in(browser, code)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/staff")
+    assert browser.cookies["hotline_staff"] == before
+
+
+async def test_two_browsers_at_once_with_one_link_leave_no_staff_page_to_the_second(house: House) -> None:
+    code, first, second = await house.code_for("An"), house.browser(), house.browser()
+    await house.signs_in(first, code)
+    await house.signs_in(second, code)
+    await house.program.settle()
+    assert (await first.get("/staff")).status_code == 200
+    turned_away = await second.get("/staff")
+    assert turned_away.status_code == 401
+    assert "chưa đăng nhập" in turned_away.text
+
+
+async def test_whoever_has_left_sees_no_staff_page_any_more(house: House) -> None:
+    browser = house.browser()
+    await house.signs_in(browser, await house.code_for("An"))
+    await house.program.settle()
+    assert (await browser.get("/staff")).status_code == 200
+
+    def leaves(db: Connection) -> None:
+        (an,) = people.staff(db)
+        handover.officer_left(db, house.program.cfg, an, house.program.clock.now())
+
+    await house.program.db.write(leaves)
+    assert (await browser.get("/staff")).status_code == 401
 
 
 async def test_the_one_time_code_is_not_shown_in_the_chat(house: House) -> None:
