@@ -25,7 +25,14 @@ from services.config import Config, Contact, Seal
 
 PREFIX = "HOTLINE_"
 ENV_FILE = ".env"
-SECRETS = ("telegram_token", "telegram_webhook_secret", "zalo_bot_token", "zalo_bot_secret", "database_url")
+SECRETS = (
+    "telegram_token",
+    "telegram_webhook_secret",
+    "zalo_bot_token",
+    "zalo_bot_secret",
+    "metrics_token",
+    "database_url",
+)
 _URL = re.compile(r"(sqlite|postgresql|postgres)(?:\+(aiosqlite|asyncpg))?(://.*)", re.DOTALL)
 
 
@@ -54,12 +61,14 @@ class Settings(BaseSettings):
     zalo_bot_base_url: str = "https://bot-api.zaloplatforms.com"
     zalo_bot_mode: Literal["poll", "webhook"] = "webhook"
     zalo_bot_secret: SecretStr | None = None
+    zalo_bot_quota: int = Field(3000, ge=1)
 
     clock_start: datetime | None = None
     clock_speed: float = Field(1.0, gt=0, le=100_000, allow_inf_nan=False)
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    metrics_token: SecretStr | None = None
 
     code_prefix: str = Field("DDLS", pattern=r"^[A-Z]{2,8}$")
     board: str = Contact().board
@@ -67,6 +76,7 @@ class Settings(BaseSettings):
     reception: str = ""
     sealed_readers: Annotated[tuple[int, ...], NoDecode, Field(max_length=2)] = ()
     file_limit_mb: int = Field(20, ge=1, le=20)
+    retention_days: int = Field(365, ge=30, le=3650)
     sla_file: Path | None = None
 
     @classmethod
@@ -124,6 +134,10 @@ class Settings(BaseSettings):
                 )
         if self.zalo_bot_token and self.zalo_bot_mode == "webhook":
             _check_secret("HOTLINE_ZALO_BOT_SECRET", self.zalo_bot_secret, 8)
+            if not self.public_url:
+                raise BadSettings(
+                    "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
+                )
         return self
 
     @property
@@ -179,6 +193,7 @@ class Settings(BaseSettings):
             self.code_prefix,
             self.file_limit_mb,
             readers,
+            self.retention_days,
         )
 
     def secrets(self) -> tuple[str, ...]:
