@@ -59,9 +59,9 @@ class Hotline:
             raise RuntimeError(err.decode())
         return out.decode()
 
-    async def start(self, clock: str) -> None:
-        """Starts the program when its own clock shows `clock`, and waits until it listens."""
-        self.at = f"{DAY}T{clock}"
+    async def start(self, clock: str, day: str = DAY) -> None:
+        """Starts the program when its own clock shows `clock` of `day`, and waits until it listens."""
+        self.at = f"{day}T{clock}"
         quiet = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "app", "run", env=self.environment(), stdout=quiet, stderr=quiet

@@ -4,7 +4,7 @@
 
 Needs Chromium and a font with emoji (Debian: chromium, fonts-noto-color-emoji). The program runs as a drill, so that the
 pictures show the same Wednesday each time: it is stopped and started again wherever some hours must pass. Every person and
-every complaint is invented. Takes about two minutes. Look at each picture before it is used.
+every complaint is invented. Takes about three minutes. Look at each picture before it is used.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import plan_scenes
 from cast import DAY, DESK, Hotline, Person, chromium, free_port, somebody
 from playwright.async_api import Browser
 
@@ -53,8 +54,7 @@ async def _hire(hotline: Hotline) -> dict[str, str]:
         "an": await hotline.sign_in_code("Nguyễn Thị An", "duty", "--gate", "HN"),
         "binh": await hotline.sign_in_code("Trần Văn Bình", "duty", "--gate", "HN"),
         "duc": await hotline.sign_in_code("Lê Minh Đức", "duty", "--gate", "HN", "--head"),
-        "ha": await hotline.sign_in_code("Phạm Thu Hà", "office"),
-        "long": await hotline.sign_in_code("Hoàng Văn Long", "leader"),
+        **await plan_scenes.hired(hotline),
     }
     await hotline.command("shifts", "import", "-", stdin=SHIFTS)
     return codes
@@ -71,6 +71,7 @@ async def _day(hotline: Hotline, browser: Browser, codes: dict[str, str]) -> Non
         codes=codes,
     )
     await _morning(gate)
+    office = await plan_scenes.signed_in(hotline, browser, codes)
     await _again(hotline, "09:12:00")
     await _complaint(gate)
     await _answer(gate)
@@ -84,6 +85,12 @@ async def _day(hotline: Hotline, browser: Browser, codes: dict[str, str]) -> Non
     await _shift_end(gate)
     await _again(hotline, "18:59:50")
     await _breach(gate)
+    await _again(hotline, "08:05:00", "2026-11-26")
+    await plan_scenes.plan_is_applied(office)
+    await _again(hotline, "07:44:50", "2026-11-27")
+    await plan_scenes.unit_is_reminded(office)
+    await _again(hotline, "07:44:50", "2026-11-30")
+    await plan_scenes.week_begins(office)
 
 
 async def _morning(gate: Gate) -> None:
@@ -210,9 +217,9 @@ async def _breach(gate: Gate) -> None:
     await gate.an.reads("Đã ghi lý do")
 
 
-async def _again(hotline: Hotline, clock: str) -> None:
+async def _again(hotline: Hotline, clock: str, day: str = DAY) -> None:
     await hotline.stop()
-    await hotline.start(clock)
+    await hotline.start(clock, day)
 
 
 if __name__ == "__main__":
