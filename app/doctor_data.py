@@ -6,20 +6,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from app.cli_words import ROLES
+from app.cli_words import ROLES, hanoi
 from app.settings import Settings
 from core.calendar import TZ, check_calendar
 from core.errors import NoServiceDay
 from core.people import Role
+from services.holding import held_of
+from services.housekeeping import TIDIED
 from services.reference import reference
-from storage import shifts, survey
+from storage import shifts, survey, tidying
+from storage.data_files import fact
 from storage.database import Connection
+from storage.migrate import file_of
 from storage.survey import Backlog
 
 # Longer than any pause between two tries of a running program.
 STUCK = timedelta(minutes=10)
 BACKUP_AGE = timedelta(days=2)
 BACKUPS = "backups"
+# Those with a rate of their own; the web chat is ours.
+CHANNELS = ("telegram", "zalo")
 _NEEDED = (Role.DUTY, Role.OFFICE, Role.LEADER, Role.ADMIN)
 _FILES_LOOKED_FOR = 10_000
 
@@ -44,6 +50,8 @@ class Check:
 def data_checks(db: Connection, settings: Settings, now: datetime, running: bool) -> Iterator[Check]:
     """The checks of a database that can be read. `running`: late work is then a fault, otherwise only to be expected."""
     yield from _queues(db, now, running)
+    yield from _held(db, now)
+    yield _sizes(db, settings)
     yield _files(db, settings)
     yield from _staff(db, settings)
     yield _roster(db)
@@ -67,6 +75,33 @@ def _queues(db: Connection, now: datetime, running: bool) -> Iterator[Check]:
     timers = survey.timer_backlog(db, now)
     level = late if _is_stuck(timers, now) else Level.OK
     yield Check("timers", level, f"Nhắc hẹn: {timers.waiting} chờ, {timers.late} quá giờ{_since(timers)}.")
+
+
+def _held(db: Connection, now: datetime) -> Iterator[Check]:
+    """Whether a platform makes a channel wait ("429"), or did today: the reason why answers come late."""
+    for channel in CHANNELS:
+        held = held_of(db, channel)
+        lasts = held is not None and held.lasts(now)
+        if held is None or not (lasts or held.since.astimezone(TZ).date() == now.astimezone(TZ).date()):
+            continue
+        minutes = (now if lasts else held.until) - held.since
+        said = "đang bị nền tảng bắt chờ" if lasts else "hôm nay đã bị nền tảng bắt chờ, lần cuối"
+        yield Check(
+            f"held_{channel}",
+            Level.WARN if lasts else Level.OK,
+            f"Kênh {channel} {said} từ {hanoi(held.since)} đến {hanoi(held.until)} "
+            f"(được {minutes.total_seconds() / 60:.0f} phút; {held.waits} lần trong ngày).",
+        )
+
+
+def _sizes(db: Connection, settings: Settings) -> Check:
+    """How far the tables have grown; the nightly tidying keeps all but the first four from growing for ever."""
+    counted = ", ".join(f"{name} {rows}" for name, rows in tidying.sizes(db).items())
+    file = file_of(settings.database)
+    whole = f" Tệp cơ sở dữ liệu {file.stat().st_size / 2**20:.1f} MB." if file and file.exists() else ""
+    at = fact(db, TIDIED)
+    tidied = f"{datetime.fromisoformat(at).astimezone(TZ):%d/%m/%Y %H:%M}" if at else "chưa lần nào"
+    return Check("size", Level.OK, f"Số dòng: {counted}.{whole} Dọn dẹp lần cuối: {tidied}.")
 
 
 def _is_stuck(queue: Backlog, now: datetime) -> bool:

@@ -5,6 +5,9 @@ from types import MappingProxyType
 
 from bot import (
     cards_anyone,
+    cards_calendars,
+    cards_figures,
+    cards_help,
     cards_intake,
     cards_ladder,
     cards_lists,
@@ -17,7 +20,7 @@ from bot import (
     cards_ticket,
 )
 from bot.cards_page import Card, Page, page_of
-from bot.outgoing import Outgoing
+from bot.outgoing import Button, Outgoing
 from bot.splitting import Measure, split
 from bot.texts import say
 from core.notices import NoticeKind
@@ -51,7 +54,7 @@ _TO_SENDERS: Mapping[NoticeKind, Draw] = {
     NoticeKind.STATUS: cards_sender.status,
     NoticeKind.MY_TICKETS: cards_sender.my_tickets,
     NoticeKind.COMMENT_SAVED: cards_sender.comment_saved,
-    NoticeKind.HELP: cards_anyone.help_text,
+    NoticeKind.HELP: cards_help.help_text,
     NoticeKind.LANGUAGE_CHOICE: cards_anyone.language_choice,
     NoticeKind.LANGUAGE_SET: cards_anyone.language_set,
     NoticeKind.MY_DATA: cards_anyone.my_data,
@@ -60,6 +63,7 @@ _TO_SENDERS: Mapping[NoticeKind, Draw] = {
     NoticeKind.NEW_TICKET_READY: cards_anyone.new_ticket_ready,
     NoticeKind.LOOKUP_HOW: cards_anyone.lookup_how,
     NoticeKind.EMPTY_MESSAGE: cards_anyone.empty_message,
+    NoticeKind.WHICH_CHOICE: cards_anyone.which_choice,
     NoticeKind.REFUSED: cards_anyone.refused,
 }
 _TO_STAFF: Mapping[NoticeKind, Draw] = {
@@ -69,6 +73,7 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.SENDER_RATED: cards_staff.sender_rated,
     NoticeKind.PHOTO: cards_staff.photo,
     NoticeKind.RUNG: cards_ladder.rung,
+    NoticeKind.REMINDED_AGAIN: cards_ladder.reminded_again,
     NoticeKind.BREACH: cards_ladder.breach,
     NoticeKind.BREACH_NAG: cards_ladder.breach_nag,
     NoticeKind.DIGEST_AFTER_OUTAGE: cards_ladder.digest_after_outage,
@@ -79,6 +84,8 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.TRANSFER_MENU: cards_menus.transfer_menu,
     NoticeKind.AGENCY_MENU: cards_menus.agency_menu,
     NoticeKind.ASSIGN_MENU: cards_menus.assign_menu,
+    NoticeKind.JOIN_MENU: cards_lists.join_menu,
+    NoticeKind.JOINED: cards_staff.joined,
     NoticeKind.DONE: cards_staff.done,
     NoticeKind.TAKEN: cards_staff.taken,
     NoticeKind.HANDED_TO_YOU: cards_staff.handed_to_you,
@@ -88,6 +95,7 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.SENDER_SILENT: cards_staff.sender_silent,
     NoticeKind.AGENCY_DUE: cards_staff.agency_due,
     NoticeKind.MY_QUEUE: cards_lists.my_queue,
+    NoticeKind.FIGURES: cards_figures.figures,
     NoticeKind.MY_SHIFT: cards_lists.my_shift,
     NoticeKind.SHIFT_ENDING: cards_lists.shift_ending,
     NoticeKind.SHIFT_BEGINS: cards_ladder.shift_begins,
@@ -99,6 +107,8 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.LINKED: cards_ladder.linked,
     NoticeKind.GROUP_LINKED: cards_ladder.group_linked,
     NoticeKind.POISON: cards_ladder.poison,
+    NoticeKind.MESSAGES_MISSING: cards_ladder.messages_missing,
+    NoticeKind.CHANNEL_QUOTA: cards_ladder.channel_quota,
     NoticeKind.TASK_REMINDER: cards_tasks.reminder,
     NoticeKind.TASK_DIGEST: cards_task_lists.digest,
     NoticeKind.TASK_CARD: cards_tasks.card,
@@ -111,13 +121,18 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.EXTENSION_ASKED: cards_tasks.extension_asked,
     NoticeKind.EXTENSION_DECIDED: cards_tasks.extension_decided,
     NoticeKind.TASK_PHOTO: cards_tasks.photo,
+    NoticeKind.TASK_FILE: cards_tasks.evidence_file,
     NoticeKind.TASK_FILE_LOST: cards_tasks.file_lost,
     NoticeKind.MY_TASKS: cards_task_lists.my_tasks,
+    NoticeKind.CALENDARS: cards_calendars.offered,
+    NoticeKind.CALENDAR_ADDRESS: cards_calendars.address,
+    NoticeKind.CALENDAR_STOPPED: cards_calendars.stopped,
     NoticeKind.PLAN_DIGEST: cards_task_lists.weekly,
     NoticeKind.PLAN_READING: cards_plans.reading,
     NoticeKind.PLAN_UNREADABLE: cards_plans.unreadable,
     NoticeKind.PLAN_DRAFT: cards_plans.draft,
     NoticeKind.PLAN_APPLIED: cards_plans.applied,
+    NoticeKind.PLAN_PAPER: cards_plans.paper,
 }
 CARDS: Mapping[NoticeKind, Draw] = MappingProxyType({**_TO_SENDERS, **_TO_STAFF})
 SENDER_KINDS = frozenset(_TO_SENDERS)
@@ -136,7 +151,13 @@ def render(delivery: Delivery, facts: ChannelFacts) -> tuple[Outgoing, ...]:
     text = card.text if facts.buttons else _numbered(card, language)
     measure: Measure = "chars" if facts.measure == "chars" else "utf16"
     parts = split(text, facts.text_limit, page.code, measure) or [page.code]
-    last = Outgoing(parts[-1], card.buttons if facts.buttons else (), card.photo if facts.photos else None)
+    last = Outgoing(
+        parts[-1],
+        card.buttons if facts.buttons else (),
+        () if facts.buttons else _choices(card),
+        card.photo if facts.photos else None,
+        card.document if facts.photos else None,
+    )
     pictures = _pictures(page) if kind in WITH_PICTURES and facts.photos else ()
     return (*pictures, *(Outgoing(part) for part in parts[:-1]), last)
 
@@ -162,8 +183,13 @@ def _language(kind: NoticeKind, delivery: Delivery) -> str:
 
 def _numbered(card: Card, language: str) -> str:
     """The choices as lines, for a channel without buttons: the person answers with the number."""
-    labels = [button.label for row in card.buttons for button in row]
-    if not labels:
-        return card.text
-    choices = (f"{number}. {label}" for number, label in enumerate(labels, start=1))
-    return "\n".join((card.text, "", say(language, "common.choose"), *choices))
+    links = [f"{button.label}: {button.url}" for row in card.buttons for button in row if button.url]
+    text = "\n".join((card.text, *links))
+    if not (offered := _choices(card)):
+        return text
+    choices = (f"{number}. {button.label}" for number, button in enumerate(offered, start=1))
+    return "\n".join((text, "", say(language, "common.choose"), *choices))
+
+
+def _choices(card: Card) -> tuple[Button, ...]:
+    return tuple(button for row in card.buttons for button in row if button.payload)

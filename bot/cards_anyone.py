@@ -1,13 +1,34 @@
 """What anybody may read: greeting, help, language, one's own data, and every polite refusal."""
 
+from collections.abc import Mapping
+
 from bot.cards_intake import hotline
 from bot.cards_page import Card, Page, Rows, lines, one_line, paragraphs, press, rows
+from bot.outgoing import Button
 from bot.payloads import Action
 from bot.texts import catalogues
-from core.people import STAFF
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文"}
-KEPT = ("name", "phone", "plate", "language", "channel", "tickets", "messages", "files", "ratings")
+# What is its own name in every language; and where the catalogue has the words of the other codes.
+OWN_NAMES: Mapping[str, Mapping[str, str]] = {
+    "language": LANGUAGES,
+    "channel": {"telegram": "Telegram", "zalo": "Zalo"},
+}
+WORDS_OF = {"language": "data.language", "channel": "data.channel", "role": "staff.role"}
+KEPT = (
+    "name",
+    "role",
+    "unit",
+    "gate",
+    "phone",
+    "plate",
+    "language",
+    "channel",
+    "tickets",
+    "messages",
+    "files",
+    "ratings",
+)
 BLANKS = ("number", "least", "value", "limit", "limit_mb", "reference")
 
 
@@ -25,11 +46,6 @@ def welcome(page: Page) -> Card:
     return Card(text, _languages(page.language))
 
 
-def help_text(page: Page) -> Card:
-    role = page.facts.line("role") or page.viewer.line("role")
-    return Card(paragraphs(page.say("staff.help" if role in STAFF else "help.sender"), hotline(page)))
-
-
 def language_choice(page: Page) -> Card:
     return Card(page.say("language.choose"), _languages())
 
@@ -41,6 +57,7 @@ def language_set(page: Page) -> Card:
 def my_data(page: Page) -> Card:
     """Counts and kept fields, as they were handed in: whoever loads them masks them."""
     given = {**page.facts.values, **page.facts.inner("fields").values, **page.facts.inner("counts").values}
+    given |= {name: _in_words(page, name, given.get(name)) for name in WORDS_OF}
     kept = [page.say(f"data.{name}", value=_kept(given[name])) for name in KEPT if _kept(given.get(name))]
     since = page.facts.time("since")
     text = paragraphs(
@@ -49,9 +66,19 @@ def my_data(page: Page) -> Card:
             *kept,
             page.say("data.since", value=page.due(since)) if since else "",
         ),
-        page.say("data.rights", laws=page.say("privacy.laws")),
+        page.say("staff.data.rights" if page.staff_reads else "data.rights", laws=page.say("privacy.laws")),
     )
     return Card(text)
+
+
+def _in_words(page: Page, name: str, codes: object) -> list[str]:
+    """What people call these codes: "Tiếng Việt" for vi, "cán bộ trực" for duty. A new code is told as a thing not known yet."""
+    every = codes if isinstance(codes, list | tuple) else [codes] if codes else []
+    own = OWN_NAMES.get(name, {})
+    return [
+        own.get(code) or page.say_known(f"{WORDS_OF[name]}.{code}", "common.unknown")
+        for code in map(str, every)
+    ]
 
 
 def erase_confirm(page: Page) -> Card:
@@ -77,6 +104,17 @@ def lookup_how(page: Page) -> Card:
 
 def empty_message(page: Page) -> Card:
     return Card(page.say("empty.message"))
+
+
+def which_choice(page: Page) -> Card:
+    """What somebody typed could mean several buttons, or none of them: asked, never guessed."""
+    given = page.facts.values.get("options")
+    pairs = [pair for pair in given if _is_pair(pair)] if isinstance(given, list | tuple) else []
+    return Card(page.say("choice.which"), tuple((Button(one_line(label), payload),) for label, payload in pairs))
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
 def refused(page: Page) -> Card:

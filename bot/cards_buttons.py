@@ -21,11 +21,12 @@ def work_buttons(page: Page) -> Buttons:
     if page.in_group:
         return claim if stage == Status.NEW else []
     assign = page.viewer.flag("may_assign")
+    last = [assign_button(page) if assign else None, _join_button(page)]
     if stage == Status.NEW:
-        return [*claim, *_first_choices(page), *([assign_button(page)] if assign else [])]
+        return [*claim, *_first_choices(page), *last]
     if page.viewer.flag("holds"):
-        return [*holder_buttons(page), *([assign_button(page)] if assign else [])]
-    return [note_button(page), *([_calmer(page), assign_button(page)] if assign else [])]
+        return [*holder_buttons(page), *last]
+    return [note_button(page), _calmer(page) if assign else None, *last]
 
 
 def holder_buttons(page: Page) -> Buttons:
@@ -51,6 +52,12 @@ def note_button(page: Page) -> Button | None:
 
 def assign_button(page: Page) -> Button | None:
     return press(page.say("staff.button.assign"), Action.ASSIGN, page.ticket)
+
+
+def _join_button(page: Page) -> Button | None:
+    if not page.viewer.flag("may_join"):
+        return None
+    return press(page.say("staff.button.join"), Action.JOIN, page.ticket)
 
 
 def show_button(page: Page) -> Button | None:

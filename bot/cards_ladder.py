@@ -4,9 +4,11 @@ from bot.cards_buttons import Buttons, assign_button, is_held, is_leader, leads,
 from bot.cards_page import LISTED, Card, Page, lines, paragraphs, press, rows, short_time
 from bot.cards_ticket import gate_name, sender_words, span, summary, this_minute
 from bot.payloads import Action
+from core.ticket import HELD, OPEN
 
 REASONS = ("overload", "other_agency", "no_info", "system", "roster", "other")
 UNCLAIMED_RUNGS = range(1, 3)
+ANSWER_RUNG = 3
 LEADER_RUNG = 6
 
 
@@ -15,6 +17,11 @@ def rung(page: Page) -> Card:
     number = page.facts.number("rung")
     shown = () if page.sealed else (summary(page), sender_words(page) if number in UNCLAIMED_RUNGS else "")
     return Card(paragraphs(_rung_title(page, number), *shown), rows(_rung_buttons(page, number)))
+
+
+def reminded_again(page: Page) -> Card:
+    """What is left of an older reminder: of one ticket only the newest counts."""
+    return Card(page.say("staff.rung.again"))
 
 
 def breach(page: Page) -> Card:
@@ -108,12 +115,43 @@ def poison(page: Page) -> Card:
     return Card(page.say("staff.poison.title", number=page.facts.line("inbox_id")))
 
 
+def messages_missing(page: Page) -> Card:
+    """Nobody listened for longer than the platform keeps messages, or the data came out of a backup."""
+    since, until = page.facts.time("missing_from"), page.facts.time("missing_to")
+    why = "restored" if page.facts.flag("restored") else "silence"
+    told = {"since": since and short_time(since), "until": until and short_time(until)}
+    return Card(page.say(f"staff.missing.{why}", **told))
+
+
+def channel_quota(page: Page) -> Card:
+    """A platform's plan is nearly used up, or it takes no more messages."""
+    why = "refused" if page.facts.flag("refused") else "near"
+    until = page.facts.time("pause_until")
+    blanks = {name: page.facts.line(name) for name in ("channel", "sent", "quota")}
+    return Card(page.say(f"staff.quota.{why}", until=until and short_time(until), **blanks))
+
+
 def _rung_title(page: Page, number: int) -> str:
     due_at = page.ticket.time("due_at")
+    if past := _past(page, number):
+        return page.say(past)
+    if others := page.facts.line("joined"):
+        return page.say("staff.rung.joined", others=others)
     if due_at is not None and page.now > due_at:
         return page.say("staff.rung.over")
     left = span(page, due_at - this_minute(page)) if due_at else None
     return page.say(f"staff.rung.{number if 1 <= number <= LEADER_RUNG else 'other'}", left=left)
+
+
+def _past(page: Page, number: int) -> str:
+    """What a reminder says once what it asked for is done: it is drawn anew with its ticket."""
+    stage = page.ticket.line("status")
+    if stage and stage not in OPEN:
+        return "staff.rung.done"
+    if number in UNCLAIMED_RUNGS and stage in HELD:
+        return "staff.rung.taken"
+    answered = number == ANSWER_RUNG and page.ticket.time("first_reply_at") and not page.facts.line("joined")
+    return "staff.rung.answered" if answered else ""
 
 
 def _rung_buttons(page: Page, number: int) -> Buttons:

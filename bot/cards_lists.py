@@ -3,24 +3,71 @@
 from collections.abc import Iterable
 
 from bot.cards_buttons import Buttons
-from bot.cards_page import LISTED, Card, Facts, Page, lines, paragraphs, press, rows, short_time, tail
-from bot.cards_ticket import gate_name, ticket_line
+from bot.cards_page import (
+    LISTED,
+    Card,
+    Facts,
+    Page,
+    lines,
+    paragraphs,
+    press,
+    rows,
+    short_day,
+    short_time,
+    tail,
+)
+from bot.cards_ticket import category_name, excerpt, gate_name, mark, ticket_line
 from bot.payloads import Action
 from core.ticket import Status
+
+FIRST_WORDS = 80
+# Ninety lines with a name of this length fit into one message (storage/gathering.py).
+SHORT_CHARACTERS = 18
 
 
 def cards_list(page: Page) -> Card:
     """Many new tickets in one message: a group takes only 20 messages a minute (limits.md B8)."""
-    items = page.facts.items("items") or page.facts.items("tickets")
-    ids = page.facts.values.get("ticket_ids")
-    count = len(items) or (len(ids) if isinstance(ids, list | tuple) else 0)
-    text = paragraphs(
-        page.say("staff.list.title", count=count),
-        # Nobody shows the rest of these again: a list that names ten of forty would hide thirty complaints.
-        _listed(page, items, most=len(items)),
-        page.say("staff.list.queue"),
-    )
-    return Card(text, rows(_claiming(page, items)))
+    items = page.facts.items("items")
+    waiting = [item for item in items if _waits(item)]
+    title = page.say("staff.list.title", count=len(waiting)) if waiting else page.say("staff.list.all_taken")
+    more = page.say("staff.list.first", count=LISTED) if len(waiting) > LISTED else ""
+    # Nobody shows the rest of these again: a list that names ten of forty would hide thirty complaints.
+    text = paragraphs(title, *_in_short(page, items), lines(more, page.say("staff.list.queue")))
+    return Card(text, rows(_claiming(page, waiting)))
+
+
+def _in_short(page: Page, items: Iterable[Facts]) -> list[str]:
+    """All of them, as many as one message carries: gate, day and the codes' common part once, then a few words for each."""
+    under: dict[str, list[str]] = {}
+    for item in items:
+        prefix, _, number = item.line("code").rpartition("-")
+        due_at = item.time("due_at")
+        day = short_day(due_at.date()) if due_at else None
+        heading = page.say("staff.list.heading", gate=gate_name(page, item), prefix=prefix, day=day)
+        under.setdefault(heading, []).append(_short_line(page, item, number))
+    return [lines(heading, *told) for heading, told in under.items()]
+
+
+def _short_line(page: Page, item: Facts, number: str) -> str:
+    due_at, stage = item.time("due_at"), item.line("status")
+    if _waits(item):
+        return page.say(
+            "staff.list.waits",
+            mark=mark(item, page.now) or "⚪",
+            number=number,
+            category=_cut(category_name(page, item)),
+            at=f"{due_at:%H:%M}" if due_at else None,
+        )
+    what = item.line("holder_name") or page.say_known(f"staff.short.{stage}", "common.unknown")
+    return page.say("staff.list.taken", number=number, what=_cut(what))
+
+
+def _waits(item: Facts) -> bool:
+    return item.line("status") in {"", Status.NEW} and not item.flag("sealed")
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= SHORT_CHARACTERS else name[: SHORT_CHARACTERS - 1].rstrip() + "…"
 
 
 def my_queue(page: Page) -> Card:
@@ -28,10 +75,13 @@ def my_queue(page: Page) -> Card:
     held = sorted(page.facts.items("items"), key=_by_due)
     pool = sorted(page.facts.items("pool"), key=_by_due)
     title = page.say("staff.queue.title", count=len(held)) if held else page.say("staff.queue.none")
+    # A group must not even learn that something lies sealed.
+    sealed = () if page.in_group else page.facts.items("sealed")
     waiting = lines(page.say("staff.queue.pool", count=len(pool)), _listed(page, pool)) if pool else ""
+    secret = lines(page.say("staff.queue.sealed", count=len(sealed)), _listed(page, sealed)) if sealed else ""
     return Card(
-        paragraphs(title, _listed(page, held), waiting),
-        rows(_opening(page, held)) + rows(_claiming(page, pool)),
+        paragraphs(title, _listed(page, held), waiting, secret),
+        rows(_opening(page, held)) + rows(_claiming(page, pool)) + rows(_opening(page, sealed)),
     )
 
 
@@ -79,6 +129,27 @@ def place_message(page: Page) -> Card:
     return Card(paragraphs(title, _listed(page, items)), rows(onto) + rows(others))
 
 
+def join_menu(page: Page) -> Card:
+    """Gộp phiếu: the open tickets of the same gate, each with its first words, so that the same matter is recognised."""
+    items = page.facts.items("items")
+    into = [
+        press(
+            page.say("staff.button.join_into", tail=_tail(item)), Action.JOIN, page.ticket, item.number("id")
+        )
+        for item in items
+    ]
+    title = page.say("staff.menu.join" if items else "staff.menu.join_none")
+    cancel = press(page.say("button.cancel"), Action.CANCEL)
+    shown = [lines(ticket_line(page, item), _first_words(page, item)) for item in items]
+    return Card(paragraphs(title, *shown, page.say("staff.menu.join_typed")), rows([*into, cancel]))
+
+
+def _first_words(page: Page, item: Facts) -> str:
+    hidden = page.in_group or page.sealed or item.flag("sealed")
+    words = "" if hidden else excerpt(item.line("first_text"), FIRST_WORDS)
+    return f"“{words}”" if words else ""
+
+
 def _listed(page: Page, items: Iterable[Facts], most: int = LISTED) -> str:
     """The first of them as lines, sealed ones by their code only; how many more there are."""
     every = list(items)
@@ -94,10 +165,10 @@ def _opening(page: Page, items: Iterable[Facts]) -> Buttons:
 
 
 def _claiming(page: Page, items: Iterable[Facts]) -> Buttons:
+    waiting = [item for item in items if item.line("status") in {"", Status.NEW}]
     return [
         press(page.say("staff.button.claim_one", tail=_tail(item)), Action.CLAIM, item)
-        for item in list(items)[:LISTED]
-        if item.line("status") in {"", Status.NEW}
+        for item in waiting[:LISTED]
     ]
 
 

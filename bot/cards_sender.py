@@ -3,7 +3,7 @@
 from bot.cards_intake import due_line
 from bot.cards_page import LISTED, Card, Facts, Page, Rows, lines, paragraphs, press, rows, short_day, tail
 from bot.payloads import Action
-from core.ticket import OPEN, Score, Status
+from core.ticket import OPEN, Closure, Score, Status
 
 REPLIES_SHOWN = 10
 RATING_LABELS = {Score.GOOD: "satisfied", Score.FAIR: "acceptable", Score.BAD: "unsatisfied"}
@@ -69,8 +69,21 @@ def reopen_declined(page: Page) -> Card:
 
 def closed(page: Page) -> Card:
     closure = page.facts.line("closure")
-    linked = page.ticket.line("linked_code")
-    return Card(page.say_known(f"closed.{closure}", "closed.other", linked=linked))
+    if closure == Closure.JOINED:
+        return _joined(page)
+    return Card(page.say_known(f"closed.{closure}", "closed.other"))
+
+
+def _joined(page: Page) -> Card:
+    """The matter goes on under another code: until when, and – if so – which agency it waits for; an interim answer too."""
+    waits = page.ticket.line("status") == Status.WAITING_AGENCY
+    known = {"agency": page.ticket.line("agency"), "day": short_day(page.ticket.day("agency_promise_on"))}
+    text = paragraphs(
+        page.say("closed.joined", linked=page.facts.line("into")),
+        page.say("closed.joined_agency", **known) if waits else _standing_due(page, page.ticket),
+        page.say("common.write_on"),
+    )
+    return Card(text)
 
 
 def apology(page: Page) -> Card:
@@ -101,6 +114,9 @@ def status(page: Page) -> Card:
             title,
             page.say("status.stage", stage=stage_name(page, page.ticket)),
             page.say("status.received", at=page.due(received)) if received else "",
+            page.say("status.joined", main=page.ticket.line("main_code"))
+            if page.ticket.line("main_code")
+            else "",
             _standing_due(page, page.ticket),
         ),
         _replies(page),

@@ -13,10 +13,10 @@ from bot.cards_page import (
     short_day,
     short_time,
 )
-from bot.cards_ticket import sender_words, summary, ticket_line
+from bot.cards_ticket import rated_so, sender_words, summary, ticket_line
 from bot.outgoing import Button
 from bot.payloads import Action
-from core.ticket import OPEN
+from core.ticket import OPEN, Status
 
 
 def sender_wrote(page: Page) -> Card:
@@ -73,7 +73,9 @@ def call_task(page: Page) -> Card:
         lines(page.say("staff.call.undelivered"), undelivered) if undelivered else "",
         page.say("staff.call.how"),
     )
-    called = press(page.say("staff.button.called"), Action.CALLED, page.ticket)
+    # Of a joined ticket there is nothing to resolve: what was said is noted.
+    ended = page.ticket.line("status") == Status.CLOSED
+    called = None if ended else press(page.say("staff.button.called"), Action.CALLED, page.ticket)
     return Card(text, () if page.in_group else rows([called, None if page.sealed else note_button(page)]))
 
 
@@ -96,10 +98,17 @@ def done(page: Page) -> Card:
     """A short "it is done" to whoever acted, a sender too. `action` is the verb, or the letters that its button carries."""
     said = page.facts.line("action")
     action = Action(said).name.lower() if said in set(Action) else {"call": "called"}.get(said, said)
-    phone = page.ticket.line("phone") or page.ticket.line("sender_phone")
-    if action == "phone_sender" and phone and not (page.sealed or page.in_group):
-        return Card(page.say("staff.done.phone", phone=phone))
+    if action == "phone_sender" and not page.in_group:
+        return _to_call(page)
     return Card(page.say_known(f"staff.done.{action}", _plain_done(action)))
+
+
+def _to_call(page: Page) -> Card:
+    """The number, and a button to write down what was said."""
+    phone = page.ticket.line("phone") or page.ticket.line("sender_phone")
+    said = page.say("staff.done.phone", phone=phone) if phone else page.say("staff.call.no_phone")
+    noted = press(page.say("staff.button.call_note"), Action.CALL_NOTE, page.ticket)
+    return Card(lines(page.say("staff.done.phone_sender"), said), rows([noted]))
 
 
 def _plain_done(action: str) -> str:
@@ -109,6 +118,12 @@ def _plain_done(action: str) -> str:
 def taken(page: Page) -> Card:
     """To the one who pressed too late: who has it."""
     return Card(page.say("staff.taken", holder=holder_name(page) or page.ticket.line("holder_name")))
+
+
+def joined(page: Page) -> Card:
+    """To a holder who did not do it: which ticket goes on under this one."""
+    title = page.say("staff.joined.title", other=page.facts.line("other"))
+    return Card(lines(title, ticket_line(page, page.ticket)), rows([show_button(page)]))
 
 
 def handed_to_you(page: Page) -> Card:
@@ -168,7 +183,7 @@ def agency_due(page: Page) -> Card:
 
 def third_reopening(page: Page) -> Card:
     count = max(page.ticket.number("cycle") - 1, 3)
-    shown = () if page.sealed else (summary(page), sender_words(page))
+    shown = () if page.sealed else (summary(page), sender_words(page), rated_so(page))
     buttons = dict.fromkeys([*work_buttons(page), assign_button(page), show_button(page)])
     return Card(paragraphs(page.say("staff.third.title", count=count), *shown), rows(buttons))
 

@@ -26,7 +26,8 @@ def card(page: Page) -> Card:
     buttons = [*work_buttons(page), None if full or not _is_cut(page) else show_button(page)]
     triage = page.say("staff.card.triage") if page.facts.flag("triage") else ""
     return Card(
-        paragraphs(triage, summary(page), sender_words(page, full=full), _last_words(page)), rows(buttons)
+        paragraphs(triage, summary(page), sender_words(page, full=full), _last_words(page), rated_so(page)),
+        rows(buttons),
     )
 
 
@@ -47,8 +48,20 @@ def summary(page: Page) -> str:
         page.say("staff.card.late") if ticket.flag("late_message") else "",
         page.say("staff.card.spam") if ticket.flag("spam_marked") else "",
         page.say("staff.card.linked", code=ticket.line("linked_code")) if ticket.line("linked_code") else "",
+        _joined(page),
         _last_reply(page),
     )
+
+
+def _joined(page: Page) -> str:
+    """Of the same matter: what goes on under this ticket, or under which one this goes on."""
+    ticket = page.ticket
+    codes = ticket.values.get("joined_codes")
+    main = ticket.line("main_code")
+    if main:
+        return page.say("staff.card.joined_to", main=main)
+    known = codes if isinstance(codes, list | tuple) else ()
+    return page.say("staff.card.joined", codes=", ".join(map(str, known))) if known else ""
 
 
 def sender_words(page: Page, full: bool = False) -> str:
@@ -222,6 +235,18 @@ def _last_words(page: Page) -> str:
     newest = page.ticket.words("last_text")
     shown = excerpt(newest, REPLY_CHARACTERS)
     return page.say("staff.card.last_words", text=shown + "…" * (shown != newest)) if newest else ""
+
+
+def rated_so(page: Page) -> str:
+    """Of a reopened ticket: how its sender rated the last answer, and the words to it."""
+    rating = page.ticket.inner("last_rating")
+    if not rating or page.sealed:
+        return ""
+    comment = excerpt(rating.words("comment"), REPLY_CHARACTERS)
+    return lines(
+        page.say_known(f"staff.card.rated.{rating.line('score')}", "staff.card.rated.other"),
+        page.say("staff.score.comment", text=comment) if comment else "",
+    )
 
 
 def _is_cut(page: Page) -> bool:

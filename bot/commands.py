@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import presses_tasks
+from bot import presses_calendars, presses_tasks
 from bot.inbound import Message
 from bot.turn import Turn
 from core import access
@@ -10,7 +10,7 @@ from core.errors import Refused
 from core.ids import PersonId
 from core.intake import gate_from_payload
 from core.notices import NoticeKind
-from services import directory, duty, lookup, privacy, tasks, telling
+from services import casework, directory, duty, figures_shown, lookup, plan_papers, privacy, tasks, telling
 from services.reference import reference
 from storage import people
 
@@ -67,7 +67,12 @@ def _look_up(turn: Turn, argument: str) -> None:
 
 
 def _help(turn: Turn, argument: str) -> None:
-    turn.say(NoticeKind.HELP, role=str(turn.person.role) if turn.person else "")
+    person = turn.person
+    if person is None or not person.is_staff:
+        turn.say(NoticeKind.HELP)
+        return
+    reads = person.id in casework.readers(turn.db, turn.cfg)
+    turn.say(NoticeKind.HELP, role=str(person.role), is_head=person.is_head, reads_sealed=reads)
 
 
 def _language(turn: Turn, argument: str) -> None:
@@ -99,6 +104,13 @@ def _shift(turn: Turn, argument: str) -> None:
     turn.say(NoticeKind.MY_SHIFT, **told, items=lookup.items(held))
 
 
+def _figures(turn: Turn, argument: str) -> None:
+    """/solieu: my own figures of this month, a head's people's, for Văn phòng and leaders the board's; also /solieu 10/2026 Lan."""
+    if turn.person is None:
+        raise Refused("not_allowed")
+    turn.say(NoticeKind.FIGURES, **figures_shown.asked(turn.db, turn.person, argument, turn.now))
+
+
 def _tasks(turn: Turn, argument: str) -> None:
     """/nhiemvu: my unit's tasks, for Văn phòng, leaders and administrators all; /nhiemvu 10 opens the one of that number."""
     if turn.person is None or not turn.person.is_staff:
@@ -111,6 +123,13 @@ def _tasks(turn: Turn, argument: str) -> None:
         raise Refused("unknown_task", value=argument[:20])
     for one in found[:SHOWN_AT_ONCE]:
         presses_tasks.show_task(turn, one.id)
+
+
+def _papers(turn: Turn, argument: str) -> None:
+    """/baocao: the draft report on the plans and the working table as files, of this year; /baocao IV/2026 of a quarter."""
+    if turn.person is None:
+        raise Refused("not_allowed")
+    plan_papers.ask(turn.db, turn.chat.id, turn.person, argument, turn.now)
 
 
 def _group(turn: Turn, argument: str) -> None:
@@ -132,7 +151,13 @@ def _show_queue(turn: Turn, person_id: int) -> None:
     person = duty.with_gates(turn.db, reference(turn.db), person_id)
     if person is not None:
         held, pool = duty.queue(turn.db, person)
-        turn.say(NoticeKind.MY_QUEUE, items=lookup.items(held), pool=lookup.items(pool))
+        sealed = duty.sealed_queue(turn.db, person.id, casework.readers(turn.db, turn.cfg))
+        turn.say(
+            NoticeKind.MY_QUEUE,
+            items=lookup.items(held),
+            pool=lookup.items(pool),
+            sealed=lookup.items(sealed),
+        )
 
 
 def _staff(turn: Turn) -> PersonId:
@@ -161,6 +186,9 @@ _COMMANDS: dict[str, Callable[[Turn, str], None]] = {
     "ca": _shift,
     "nhom": _group,
     "nhiemvu": _tasks,
+    "lich": presses_calendars.show,
+    "solieu": _figures,
+    "baocao": _papers,
     "huy": _cancel,
     "link": _link,
     "lienket": _link,

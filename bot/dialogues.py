@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import presses, staff_words, task_dialogues
+from bot import presses, presses_joining, staff_words, task_dialogues
 from bot.inbound import Message
 from bot.turn import Turn
 from bot.typed import typed_date
@@ -17,6 +17,8 @@ Answer = Callable[[Turn, Draft, Message], None]
 
 def answered(turn: Turn, message: Message) -> bool:
     """Takes the message as the answer that a dialogue waits for. False when none waits, or when it is plainly no answer."""
+    if turn.is_new:
+        return False
     if task_dialogues.more_of_an_album(turn, message):
         return True
     draft = people.draft(turn.db, turn.chat.id, turn.now)
@@ -50,6 +52,12 @@ def _reply(turn: Turn, draft: Draft, message: Message) -> None:
 def _note(turn: Turn, draft: Draft, message: Message) -> None:
     handling.note(turn.db, turn.cfg, turn.act(draft.ticket_id or 0), message.text, turn.now)
     turn.say(NoticeKind.DONE, draft.ticket_id, action="note")
+
+
+def _call_note(turn: Turn, draft: Draft, message: Message) -> None:
+    act = turn.act(draft.ticket_id or 0)
+    handling.note(turn.db, turn.cfg, act, message.text, turn.now, of_a_call=True)
+    turn.say(NoticeKind.DONE, draft.ticket_id, action="call_note")
 
 
 def _ask(turn: Turn, draft: Draft, message: Message) -> None:
@@ -110,11 +118,13 @@ _WORDS_ONLY = {
     "ask",
     "resolve",
     "call",
+    "call_note",
     "agency",
     "agency_date",
     "waive",
     "waive_document",
     "comment",
+    presses_joining.DRAFT,
     *task_dialogues.WORDS_ONLY,
 }
 _ANSWERS: dict[str, Answer] = {
@@ -123,6 +133,7 @@ _ANSWERS: dict[str, Answer] = {
     "ask": _ask,
     "resolve": _resolve,
     "call": _resolve,
+    "call_note": _call_note,
     "agency": _agency,
     "agency_date": _agency_date,
     "waive": _waive,
@@ -131,5 +142,6 @@ _ANSWERS: dict[str, Answer] = {
     "plate": _detail,
     "phone": _detail,
     "new_ticket": _new_ticket,
+    **presses_joining.ANSWERS,
     **task_dialogues.ANSWERS,
 }

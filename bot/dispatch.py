@@ -1,10 +1,11 @@
 """From an update to an errand: commands, buttons, dialogues, and – everything else – a message that opens or joins a ticket."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from bot import commands, dialogues, plan_files, presses, staff_words
+from bot import bare_words, choices, commands, dialogues, plan_files, presses, staff_words
 from bot.inbound import Incoming, Message, Migrated, Origin, Parse, Press, Reachable
 from bot.turn import Turn, private_chat
 from core.errors import Refused, WrongGuess
@@ -30,6 +31,7 @@ SAY_AGAIN = {
     "bad_percentage",
     "evidence_needed",
     "extension_not_later",
+    "unknown_join",
 }
 
 
@@ -113,7 +115,18 @@ def _turn(
 ) -> Turn:
     who = directory.identify(db, _chat(incoming.origin), now)
     answers_to = private_chat(db, who.chat, who.person).id
-    return Turn(db, cfg, incoming.origin, who.chat, who.person, answers_to, inbox_id, now, parse)
+    return Turn(
+        db,
+        cfg,
+        incoming.origin,
+        who.chat,
+        who.person,
+        answers_to,
+        inbox_id,
+        now,
+        parse,
+        is_new=who.is_new,
+    )
 
 
 def _chat(origin: Origin) -> Chat:
@@ -135,6 +148,10 @@ def _message(turn: Turn, message: Message) -> None:
         return
     if turn.person is None:
         raise ValueError("a private chat without a person")
+    if message.may_press:
+        if choices.pressed(turn, message):
+            return
+        message = replace(message, text=bare_words.as_command(turn, message))
     if commands.is_command(message.text) and not _revises(turn, message):
         commands.command(turn, message)
     elif dialogues.answered(turn, message) or plan_files.taken(turn, message):

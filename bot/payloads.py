@@ -36,8 +36,10 @@ class Action(StrEnum):
     KEEP_NOTE = "kn"  # arg: message id
     PLACE = "pl"  # arg: message id; ticket 0 = a new ticket
     ASSIGN = "as"  # arg: none = menu | person id
+    JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under
     ACCEPT_DUE = "ad"  # a leader: "Chấp nhận hẹn"
     PHONE_SENDER = "ph"  # a leader: "Gọi"
+    CALL_NOTE = "cn"  # what was said on the telephone
     BREACH_REASON = "br"  # arg: reason code
     WAIVE = "w"
     URGENT = "u"
@@ -65,6 +67,8 @@ class Action(StrEnum):
     EXTEND_YES = "ey"  # arg: the day that was asked for
     EXTEND_NO = "en"  # arg: as above
     MY_TASKS = "mt"  # arg: unit | all (no id)
+    CALENDAR_NEW = "ln"  # arg: mine | unit | all (no id)
+    CALENDAR_STOP = "lx"  # arg: as above
     PLAN_APPLY = "pa"
     PLAN_DROP = "pd"
     PLAN_CHECKINS = "pc"  # arg: monthly | quarterly | none

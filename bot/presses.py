@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot import presses_tasks, staff_words
+from bot import presses_calendars, presses_joining, presses_tasks, staff_words
 from bot.inbound import Message, Press
 from bot.payloads import LARGEST_ID, Action, Payload, read
 from bot.turn import Turn
@@ -235,8 +235,13 @@ def _accept_due(turn: Turn, payload: Payload) -> None:
 
 
 def _phone_sender(turn: Turn, payload: Payload) -> None:
-    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    judging.ask_to_call(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
     turn.say(NoticeKind.DONE, payload.ticket_id, action="phone_sender")
+
+
+def _call_note(turn: Turn, payload: Payload) -> None:
+    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    staff_words.wait_for_words(turn, "call_note", payload.ticket_id)
 
 
 def _breach_reason(turn: Turn, payload: Payload) -> None:
@@ -286,8 +291,10 @@ def _show(turn: Turn, payload: Payload) -> None:
         turn.say(NoticeKind.STATUS, payload.ticket_id)
         return
     casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
-    ticket = tickets.load(turn.db, payload.ticket_id)
-    if ticket is not None:
+    ticket = tickets.find(turn.db, payload.ticket_id)
+    if ticket is not None and ticket.sealed:
+        turn.say(NoticeKind.PETITION_CARD, ticket.id)
+    elif ticket is not None:
         telling.show_card_to(turn.db, ticket, turn.answers_to, turn.now, full=payload.argument == "full")
         attachments.pictures_to(turn.db, ticket.id, turn.answers_to, turn.now)
 
@@ -341,6 +348,7 @@ _ACTIONS: dict[Action, Do] = {
     Action.ASSIGN: _assign,
     Action.ACCEPT_DUE: _accept_due,
     Action.PHONE_SENDER: _phone_sender,
+    Action.CALL_NOTE: _call_note,
     Action.BREACH_REASON: _breach_reason,
     Action.WAIVE: _waive,
     Action.URGENT: _urgency(True),
@@ -353,5 +361,7 @@ _ACTIONS: dict[Action, Do] = {
     Action.INSUFFICIENT: _insufficient,
     Action.SHOW: _show,
     Action.CANCEL: _cancel,
+    **presses_joining.ACTIONS,
     **presses_tasks.ACTIONS,
+    **presses_calendars.ACTIONS,
 }

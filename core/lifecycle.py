@@ -15,7 +15,6 @@ from core.ticket import HELD, Closure, Score, Status, Ticket, TicketClass
 
 RESOLUTION_LENGTH = 20
 QUESTIONS = 2
-LEADER_FROM_CYCLE = 4
 
 Decision = tuple[Ticket, tuple[Event, ...]]
 
@@ -68,9 +67,12 @@ def reply(ticket: Ticket, by: PersonId, now: datetime, message: int, digest: str
     )
 
 
-def note(ticket: Ticket, by: PersonId, now: datetime, message: int, digest: str) -> Decision:
-    """An internal note: no clock listens to it."""
-    return ticket, (Event(EventKind.NOTED, now, by, data={"message": message, "digest": digest}),)
+def note(
+    ticket: Ticket, by: PersonId, now: datetime, message: int, digest: str, of_a_call: bool = False
+) -> Decision:
+    """An internal note, perhaps of a telephone call: no clock listens to it."""
+    kind = EventKind.CALL_NOTED if of_a_call else EventKind.NOTED
+    return ticket, (Event(kind, now, by, data={"message": message, "digest": digest}),)
 
 
 def ask(ticket: Ticket, by: PersonId, now: datetime, message: int, digest: str) -> Decision:
@@ -307,11 +309,6 @@ def set_detail(ticket: Ticket, by: PersonId, now: datetime, name: str, value: st
     shown = value if name in {"gate", "category", "unit"} else None
     changed = replace(ticket, **{name: value})  # type: ignore[arg-type]  # the name was checked above
     return changed, (Event(EventKind.DETAIL_SET, now, by, data={"name": name, "value": shown}),)
-
-
-def needs_leader(ticket: Ticket) -> bool:
-    """The third reopening goes to a leader."""
-    return ticket.cycle >= LEADER_FROM_CYCLE
 
 
 def _must_be_open(ticket: Ticket) -> None:

@@ -15,6 +15,7 @@ from core.ids import IdentityId, TicketId
 class Priority(IntEnum):
     """Which chat is served first when the platform's rate is short: limits.md B4."""
 
+    GROUP = -1  # a group's: one message speaks for many of a burst, and there are at most twenty a minute of them
     NOW = 0  # receipts, answers, urgent cards, and the answer to whoever pressed
     CARD = 1  # cards and rungs
     REMINDER = 2
@@ -30,7 +31,7 @@ class NoticeKind(StrEnum):
     # ask: "gate" | "category" | None (what is asked by buttons below), late: bool, urgent: bool, kind: message kind, photos: int
     PETITION_RECEIPT = "petition_receipt"  # T; first: bool — the formal route; never the text
     ADDED = "added"  # T; kind: message kind, resumed_due_at: ISO | None, count — "đã thêm vào phiếu", button: new ticket
-    FILE_REFUSED = "file_refused"  # T; reason: "too_large" | "gone" | "identity_card", limit_mb
+    FILE_REFUSED = "file_refused"  # T; reason: "too_large" | "gone", limit_mb
     ASK_DETAIL = "ask_detail"  # T; ask: "gate"|"category"|"plate"|"phone", options: [codes]
     DETAIL_SAVED = "detail_saved"  # T; name, value; next: "gate"|"category"|"plate"|"phone"|None
     ANSWER = "answer"  # T; message_id
@@ -46,7 +47,7 @@ class NoticeKind(StrEnum):
     UNSEALED = "unsealed"  # T; due_at — the petition was feedback after all
     STATUS = "status"  # T; result of /tracuu: stage, due, replies; no names
     MY_TICKETS = "my_tickets"  # items: [{code, status, due_at, ...}]
-    HELP = "help"  # role
+    HELP = "help"  # role, is_head, reads_sealed
     LANGUAGE_CHOICE = "language_choice"
     LANGUAGE_SET = "language_set"  # language
     MY_DATA = "my_data"  # counts and kept fields (masked)
@@ -58,21 +59,25 @@ class NoticeKind(StrEnum):
     COMMENT_SAVED = "comment_saved"  # T
     # To staff
     CARD = "card"  # T — one per chat and ticket, edited when the ticket changes
-    CARDS_LIST = "cards_list"  # ticket_ids: [..] — in a burst a group gets one card listing many
+    CARDS_LIST = "cards_list"  # ticket_ids: [..], edits: the list that it replaces — in a burst a group gets one card of many
     SENDER_WROTE = "sender_wrote"  # T; message_id — to the holder
     SENDER_RATED = "sender_rated"  # T; score
     PHOTO = "photo"  # T; attachment_id
-    RUNG = "rung"  # T; rung: 1..6
+    RUNG = "rung"  # T; rung: 1..6; of this and the other REMINDERS: edits: the message that it replaces, drawn anew
+    REMINDED_AGAIN = "reminded_again"  # T; edits — takes an older reminder back: a newer one stands below it
     BREACH = "breach"  # T — to holder, shift, leader; buttons for the reason code to the holder
     BREACH_NAG = "breach_nag"  # T
     DIGEST_AFTER_OUTAGE = "digest_after_outage"  # items: [{code, rung, due_at}]
     CALL_TASK = "call_task"  # T; reason; message_id — "gọi điện"
-    PROMPT = "prompt"  # T; action: reply|note|ask|resolve|call|agency|agency_date|agency_approver|waive|waive_document|comment
+    PROMPT = "prompt"  # T; action: reply|note|ask|resolve|call|call_note|agency|agency_date|agency_approver|waive|waive_document|
+    # comment
     PREVIEW = "preview"  # T; message_id — a plain reply to a card: [Gửi cho người phản ánh] [Giữ làm ghi chú]
     PLACE_MESSAGE = "place_message"  # items: my open tickets; a staff member's loose words: note on which ticket, or a new one
     TRANSFER_MENU = "transfer_menu"  # T; step: "what"|"gate"|"unit"|"person", options: [{code|id, name}]
     AGENCY_MENU = "agency_menu"  # T; step: "agency"|"date"|"approver", options
     ASSIGN_MENU = "assign_menu"  # T; options
+    JOIN_MENU = "join_menu"  # T; ticket_ids: into which of these
+    JOINED = "joined"  # T; other: code — to holders: the other ticket goes on under this one
     DONE = "done"  # T; action — a short confirmation to whoever acted
     TAKEN = "taken"  # T; holder — to the one who pressed too late
     HANDED_TO_YOU = "handed_to_you"  # T; by
@@ -81,7 +86,8 @@ class NoticeKind(StrEnum):
     SPAM_CHECK = "spam_check"  # T — to a second person
     SENDER_SILENT = "sender_silent"  # T — [Đóng: chưa đủ thông tin]
     AGENCY_DUE = "agency_due"  # T; promise_on
-    MY_QUEUE = "my_queue"  # items
+    MY_QUEUE = "my_queue"  # items, pool, sealed (to its named readers)
+    FIGURES = "figures"  # month: "2026-11"; person: id, where one is asked for — /solieu, as things are when it is sent
     MY_SHIFT = "my_shift"  # shift, items
     SHIFT_ENDING = "shift_ending"  # shift_id, items: [{ticket_id, code}] — [Tôi giữ tiếp] each
     SHIFT_BEGINS = "shift_begins"  # shift_id, count — [Đã nhận ca (n phiếu)]
@@ -93,6 +99,7 @@ class NoticeKind(StrEnum):
     LINKED = "linked"  # name, role
     GROUP_LINKED = "group_linked"  # gate
     POISON = "poison"  # inbox_id — to administrators
+    MESSAGES_MISSING = "messages_missing"  # missing_from, missing_to: ISO; restored: bool — to leaders, Văn phòng, administrators
     # Of plans and their tasks; task_id is a task of a plan. To the officers of a unit, heads, Văn phòng, leaders
     TASK_REMINDER = "task_reminder"  # task_id, stage: first | T-n | checkin-yyyy-mm | nag, level: 1..4 — many waiting for one chat
     # become one TASK_DIGEST
@@ -111,15 +118,28 @@ class NoticeKind(StrEnum):
     )
     EXTENSION_DECIDED = "extension_decided"  # task_id, granted, day, was
     TASK_PHOTO = "task_photo"  # task_id, attachment_id — evidence
+    TASK_FILE = "task_file"  # task_id, attachment_id — evidence that is no picture
     TASK_FILE_LOST = "task_file_lost"  # task_id; reason, limit_mb
     MY_TASKS = "my_tasks"  # scope: "unit" | "all" — /nhiemvu, as things are when it is sent
+    CALENDARS = (
+        "calendars"  # items: [{scope, since: ISO | None}] — /lich: which calendars there are for a telephone
+    )
+    CALENDAR_ADDRESS = "calendar_address"  # scope, sealed_secret — the address, told once
+    CALENDAR_STOPPED = "calendar_stopped"  # scope
     PLAN_DIGEST = "plan_digest"  # Monday's list to Văn phòng, as things are when it is sent
     PLAN_READING = "plan_reading"  # name — the file is being read
     PLAN_UNREADABLE = "plan_unreadable"  # name, sentence
     PLAN_DRAFT = "plan_draft"  # document_id — the review: [Áp dụng] [Bỏ], check-ins
     PLAN_APPLIED = "plan_applied"  # document_id, added, changed, removed, same, unlinked: [units], late, questions — to Văn phòng
+    PLAN_PAPER = "plan_paper"  # paper: "report" | "table", first, last: ISO dates — /baocao, drawn as things are when it is sent
+    CHANNEL_QUOTA = "channel_quota"  # channel, sent, quota, refused: bool, pause_until: ISO | None — to administrators
     # To anyone
+    WHICH_CHOICE = "which_choice"  # options: [[label, payload]] — where there are no buttons: which of these was meant
     REFUSED = "refused"  # code: a Refused code, and its data
+
+
+# Of these a chat has one that counts for each ticket: the newest, drawn anew whenever the ticket changes.
+REMINDERS = (NoticeKind.RUNG, NoticeKind.BREACH, NoticeKind.BREACH_NAG, NoticeKind.AGENCY_DUE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ TRANSITIONS: frozenset[tuple[Status, Status]] = frozenset(
         (Status.WAITING_SENDER, Status.WAITING_AGENCY),
         (Status.WAITING_SENDER, Status.RESOLVED),
         (Status.WAITING_SENDER, Status.CLOSED),
-        (Status.WAITING_AGENCY, Status.IN_PROGRESS),
         (Status.WAITING_AGENCY, Status.NEW),
         (Status.WAITING_AGENCY, Status.WAITING_SENDER),
         (Status.WAITING_AGENCY, Status.RESOLVED),
@@ -81,6 +80,7 @@ class Ticket:
 
     `received_at` is the start of the present cycle. `due_at` is None only for a petition. `breached_at` equals the due time
     that was missed and never changes within a cycle; `breach_noticed_at` tells when the program saw it.
+    `joined_to` names the ticket under which a joined one goes on, `joined_count` how many go on under this one.
     """
 
     id: TicketId
@@ -121,6 +121,8 @@ class Ticket:
     breach_reason: str | None = None
     spam_marked_by: PersonId | None = None
     previous_id: TicketId | None = None
+    joined_to: TicketId | None = None
+    joined_count: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -131,3 +133,16 @@ class Ticket:
         if status is not self.status and (self.status, status) not in TRANSITIONS:
             raise ValueError(f"no arrow from {self.status} to {status}")
         return replace(self, status=status)
+
+    def known_as(self, own: "Ticket") -> "Ticket":
+        """This ticket as the sender of `own`, which was joined to it, knows it: under the code and key of their own."""
+        return replace(
+            self,
+            id=own.id,
+            code=own.code,
+            key=own.key,
+            sender_id=own.sender_id,
+            plate=own.plate,
+            phone=own.phone,
+            joined_to=own.joined_to,
+        )

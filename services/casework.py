@@ -7,6 +7,7 @@ from typing import Any
 from core import access
 from core.errors import Refused
 from core.folding import clean
+from core.ids import PersonId
 from core.notices import Notice, NoticeKind, Priority
 from core.people import Person, Role
 from core.ticket import Ticket
@@ -81,6 +82,12 @@ def check_transfer(db: Connection, cfg: Config, act: Act) -> None:
         )
 
 
+def check_not_own(db: Connection, ticket: Ticket, person: PersonId) -> None:
+    """Raises `own_ticket` when this person is among those who wrote it: nobody judges their own complaint."""
+    if person in {ticket.sender_id, *(one.sender_id for one in tickets.joined(db, ticket))}:
+        raise Refused("own_ticket", code=ticket.code)
+
+
 def readers(db: Connection, cfg: Config) -> frozenset[int]:
     return frozenset(telling.sealed_readers(db, cfg))
 
@@ -110,14 +117,30 @@ def written(
     return messages.keep(db, composed, inbox_id)
 
 
-def send(db: Connection, ticket: Ticket, kind: NoticeKind, message: StoredMessage, now: datetime) -> None:
-    if not telling.tell_sender(db, ticket, kind, now, message_id=message.id):
-        call_task(db, ticket, message.id, now)
+def send(
+    db: Connection,
+    ticket: Ticket,
+    kind: NoticeKind,
+    message: StoredMessage | None,
+    now: datetime,
+    **data: Any,
+) -> None:
+    """To everybody who wrote the ticket; whoever cannot be written to is telephoned."""
+    number = message.id if message else None
+    if not telling.tell_sender(db, ticket, kind, now, message_id=number, **data):
+        call_task(db, ticket, number, now)
+    call_the_unreached(db, ticket, number, now)
+
+
+def call_the_unreached(db: Connection, ticket: Ticket, message_id: int | None, now: datetime) -> None:
+    for one in telling.unreached(db, ticket):
+        call_task(db, one, message_id, now)
 
 
 def call_task(db: Connection, ticket: Ticket, message_id: int | None, now: datetime) -> None:
     """ "Gọi điện": what cannot be delivered is told by telephone, by whoever holds the ticket – else by somebody on shift."""
-    holder = [ticket.holder_id] if ticket.holder_id is not None else []
+    main = tickets.main_of(db, ticket)
+    holder = [main.holder_id] if main.holder_id is not None else []
     shift = [person.id for person in duty.on_shift(db, reference(db), ticket.gate, now)]
     office = [person.id for person in people.staff(db, Role.OFFICE)]
     told: dict[str, Any] = {"message_id": message_id, "reason": "unreachable"}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.events import Datum, Event, EventKind
 from core.folding import clean
-from core.ids import TicketId
+from core.ids import PersonId, TicketId
 from core.intake import is_dissatisfied, is_thanks, petition_marker, urgent_marker
 from core.lifecycle import raise_urgency, reopen, sender_answered
 from core.notices import Notice, NoticeKind
@@ -60,20 +60,20 @@ def is_a_matter(db: Connection, text: str) -> bool:
 
 
 def reopen_ticket(
-    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, command_chat: int, now: datetime
+    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, by: PersonId, now: datetime
 ) -> Ticket:
     """A new cycle under the same code: new promise, card to everyone on shift; the third goes to a leader.
+
+    Everybody who wrote of the same matter hears of it.
 
     Raises `too_late_to_reopen` after three service days (30 days when we closed for want of information).
     """
     promised = promise(now, ref.calendar_at(ticket.gate, now), ticket.ticket_class, cfg.sla)
-    again, events = reopen(ticket, ticket.sender_id, now, _reopen_until(cfg, ref, ticket, now), promised)
+    again, events = reopen(ticket, by, now, _reopen_until(cfg, ref, ticket, now), promised)
     tickets.record(db, ticket, again, events)
-    promises.set_timers(db, ref, again, promised, now)
+    promises.set_timers(db, cfg, ref, again, promised, now)
     due = again.due_at.isoformat() if again.due_at else None
-    outbox.add(
-        db, [Notice(NoticeKind.REOPENED, telling.IdentityId(command_chat), again.id, {"due_at": due})], now
-    )
+    telling.tell_sender(db, again, NoticeKind.REOPENED, now, due_at=due)
     promises.first_cards(db, cfg, ref, again, now)
     if reopening_goes_to_leader(again.cycle - 1, cfg.sla):
         telling.tell_leaders(db, NoticeKind.THIRD_REOPENING, now, again)
@@ -102,7 +102,9 @@ def _exposed(ref: Reference, command: TakeMessage, ticket: Ticket) -> bool:
 def _ticket_meant(db: Connection, command: TakeMessage, now: datetime) -> Ticket | None:
     """The ticket named or replied to, else the newest that is open, resolved, closed for want of an answer, or just closed."""
     named = _replied_to(db, command)
-    own = tickets.of_sender(db, command.person.id)
+    written = tickets.of_sender(db, command.person.id)
+    # What was joined to another goes on there, and so do the later words of its sender.
+    own = list({one.id: one for one in (tickets.main_of(db, ticket) for ticket in written)}.values())
     unfinished = [ticket for ticket in own if ticket.status is not Status.CLOSED]
     unanswered = [
         t
@@ -118,7 +120,13 @@ def _replied_to(db: Connection, command: TakeMessage) -> Ticket | None:
     replied = outbox.ticket_of_message(db, command.chat.id, command.reply_to) if command.reply_to else None
     meant = command.ticket_id or replied
     ticket = tickets.load(db, meant) if meant is not None else None
-    return ticket if ticket is not None and ticket.sender_id == command.person.id else None
+    if ticket is None or command.person.id not in {ticket.sender_id, *_joiners(db, ticket)}:
+        return None
+    return tickets.main_of(db, ticket)
+
+
+def _joiners(db: Connection, ticket: Ticket) -> set[PersonId]:
+    return {one.sender_id for one in tickets.joined(db, ticket)}
 
 
 def _may_follow(ticket: Ticket, now: datetime) -> bool:
@@ -176,7 +184,7 @@ def _promise_anew(
         else reissued(before.due_at or ticket.due_at, now, calendar, ticket.ticket_class, cfg.sla)
     )
     ladder = towards(ticket.due_at, promised, calendar, ticket.ticket_class, cfg.sla, now)
-    promises.set_timers(db, ref, ticket, ladder, now)
+    promises.set_timers(db, cfg, ref, ticket, ladder, now)
     if ticket.ticket_class is not before.ticket_class:
         promises.first_cards(db, cfg, ref, ticket, now)
 
@@ -198,7 +206,8 @@ def _tell_of_addition(
         "resumed_due_at": resumed,
         "urgent": ticket.ticket_class is not before.ticket_class,
     }
-    outbox.add(db, [Notice(NoticeKind.ADDED, command.chat.id, ticket.id, told)], now)
+    known = telling.known_as(db, ticket, command.person.id)
+    outbox.add(db, [Notice(NoticeKind.ADDED, command.chat.id, known, told)], now)
     if ticket.sealed:
         telling.tell_people(db, telling.sealed_readers(db, cfg), NoticeKind.PETITION_CARD, now, ticket)
         return
@@ -223,7 +232,7 @@ def _revise(
 
     An edit that denounces somebody is sealed in a ticket of its own; one that tells of an emergency makes the ticket urgent.
     """
-    ref, ticket = reference(db), tickets.load(db, original.ticket_id)
+    ref, ticket = reference(db), _now_at(db, original)
     text = clean(command.text)
     if ticket is None or (not ticket.sealed and text == original.text):
         return ticket.id if ticket else None
@@ -248,11 +257,17 @@ def _revise(
     return ticket.id
 
 
+def _now_at(db: Connection, message: StoredMessage) -> Ticket | None:
+    """The ticket that the message is on, or the one under which that goes on."""
+    ticket = tickets.load(db, message.ticket_id)
+    return tickets.main_of(db, ticket) if ticket is not None else None
+
+
 def _add_to_album(
     db: Connection, cfg: Config, command: TakeMessage, first: StoredMessage, now: datetime
 ) -> TicketId:
     """The other pictures of an album: each its own update, together one message to the people who read it (no further receipts)."""
-    ticket = tickets.load(db, first.ticket_id)
+    ticket = _now_at(db, first)
     if ticket is None:
         raise RuntimeError("a message without its ticket")
     _, added = add_message(db, cfg, command, ticket, now)
@@ -270,15 +285,16 @@ def _after_the_end(
     if command.kind in FRIENDLY_KINDS or is_thanks(text, ref.markers):
         _, added = add_message(db, cfg, command, ticket, now)
         tickets.record(db, ticket, ticket, [added])
-        kind = NoticeKind.REOPEN_OFFER if in_time and ticket.status is Status.RESOLVED else NoticeKind.ADDED
+        kind = NoticeKind.REOPEN_OFFER if in_time and not ticket.sealed else NoticeKind.ADDED
         if messages.count_since(db, ticket.id, command.person.id, now - FLOOD_WITHIN) <= FLOOD:
-            outbox.add(db, [Notice(kind, command.chat.id, ticket.id, {"kind": command.kind})], now)
+            known = telling.known_as(db, ticket, command.person.id)
+            outbox.add(db, [Notice(kind, command.chat.id, known, {"kind": command.kind})], now)
         return ticket.id
     answers_us = ticket.closure is Closure.INSUFFICIENT
     if in_time and (answers_us or is_dissatisfied(text, ref.markers)):
         _, added = add_message(db, cfg, command, ticket, now)
         tickets.record(db, ticket, ticket, [added])
-        return reopen_ticket(db, cfg, ref, ticket, command.chat.id, now).id
+        return reopen_ticket(db, cfg, ref, ticket, command.person.id, now).id
     return open_ticket(db, cfg, ref, command, now, previous=ticket.id).id
 
 

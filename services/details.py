@@ -37,11 +37,11 @@ def save(db: Connection, cfg: Config, act: Act, name: str, value: str, now: date
         people.update_person(db, act.person.id, phone=changed.phone)
     if hurried:
         ref, fresh = reference(db), replace(changed, received_at=now)
-        promises.set_timers(db, ref, changed, promises.promise_of(ref, cfg, fresh, now), now)
+        promises.set_timers(db, cfg, ref, changed, promises.promise_of(ref, cfg, fresh, now), now)
     if hurried and changed.holder_id is None:
         promises.first_cards(db, cfg, reference(db), changed, now)
     else:
-        telling.refresh_cards(db, changed, now)
+        telling.refresh_cards(db, changed, now, before=ticket)
     if name == "gate" and changed.gate != ticket.gate and not promises.first_cards_wait(db, changed):
         telling.show_cards_at_gate(db, cfg, reference(db), changed, now)
     _ask_next(db, act, changed, name, now, NoticeKind.DETAIL_SAVED, name=name, urgent=bool(hurried))
@@ -87,7 +87,7 @@ def says_more(text: str) -> bool:
 
 def awaits(db: Connection, ticket_id: int | None) -> bool:
     """Whether the ticket whose plate or phone we asked for is still open to it."""
-    ticket = tickets.load(db, ticket_id) if ticket_id is not None else None
+    ticket = tickets.find(db, ticket_id) if ticket_id is not None else None
     return ticket is not None and ticket.is_open and not ticket.sealed
 
 

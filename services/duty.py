@@ -1,6 +1,6 @@
 """Who is on shift at a gate, and what lies in somebody's queue."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ _LOOKED_AT, _SHOWN = 500, 50
 
 def on_shift(db: Connection, ref: Reference, gate: str | None, now: datetime) -> Sequence[Person]:
     """Everyone on shift at the gate (flat). Nobody there → the parent gate's; a ticket of no gate goes to all who are on shift."""
-    duty = [_with_gates(ref, person) for person in people.staff(db, Role.DUTY)]
+    duty = [in_post(ref, person) for person in people.staff(db, Role.DUTY)]
     if gate is None:
         gates = dict.fromkeys(person.gate for person in duty)
         return _known(duty, [person for own in gates for person in _present(db, own, duty, now)])
@@ -41,7 +41,12 @@ def roster_is_empty(db: Connection, ref: Reference, gate: str, now: datetime) ->
 def with_gates(db: Connection, ref: Reference, person_id: PersonId | int) -> Person | None:
     """The person with the gates below their own: what core/access.py asks for."""
     person = people.person(db, person_id)
-    return _with_gates(ref, person) if person else None
+    return in_post(ref, person) if person else None
+
+
+def in_post(ref: Reference, person: Person) -> Person:
+    """The person with the gates below their own."""
+    return replace(person, gates=ref.family(person.gate)) if person.gate else person
 
 
 def queue(db: Connection, person: Person) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
@@ -49,6 +54,11 @@ def queue(db: Connection, person: Person) -> tuple[Sequence[Ticket], Sequence[Ti
     gates = person.gates if person.role is Role.DUTY and person.gates else None
     waiting = [ticket for ticket in tickets.unclaimed(db, gates, _LOOKED_AT) if may_claim(person, ticket)]
     return tickets.held_by(db, person.id), waiting[:_SHOWN]
+
+
+def sealed_queue(db: Connection, person: PersonId, readers: Collection[int]) -> Sequence[Ticket]:
+    """What lies sealed and undecided, for one of its named `readers`; nothing for anybody else."""
+    return tickets.undecided(db) if person in readers else ()
 
 
 def shift_of(db: Connection, person: PersonId, now: datetime) -> Shift | None:
@@ -66,7 +76,3 @@ def _present(db: Connection, gate: str | None, duty: Sequence[Person], now: date
 def _known(duty: Sequence[Person], wanted: Iterable[PersonId]) -> Sequence[Person]:
     by_id = {person.id: person for person in duty}
     return [by_id[person] for person in dict.fromkeys(wanted) if person in by_id]
-
-
-def _with_gates(ref: Reference, person: Person) -> Person:
-    return replace(person, gates=ref.family(person.gate)) if person.gate else person

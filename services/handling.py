@@ -21,6 +21,7 @@ from storage.database import Connection
 def claim(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
     """Nhận xử lý: exactly one of many wins; the others hear who has it (`already_taken`), and every card changes."""
     case = casework.load(db, cfg, act)
+    casework.check_not_own(db, case.ticket, case.by.id)
     if not access.may_claim(case.by, case.ticket):
         raise Refused("not_allowed")
     try:
@@ -46,14 +47,23 @@ def reply(db: Connection, cfg: Config, act: Act, text: str, now: datetime) -> Ti
 
 
 def note(
-    db: Connection, cfg: Config, act: Act, text: str, now: datetime, inbox_id: int | None = None
+    db: Connection,
+    cfg: Config,
+    act: Act,
+    text: str,
+    now: datetime,
+    inbox_id: int | None = None,
+    of_a_call: bool = False,
 ) -> Ticket:
-    """Ghi chú nội bộ: never reaches the sender; the holder reads it. `inbox_id` names the update whose words were placed."""
+    """Ghi chú nội bộ: never reaches the sender; the holder reads it. `inbox_id` names the update whose words were placed.
+
+    `of_a_call`: what was said on the telephone, written down as such in the history.
+    """
     case = casework.load(db, cfg, act)
     if not access.may_note(case.by, case.ticket, casework.readers(db, cfg)):
         raise Refused("not_allowed")
     message = casework.written(db, cfg, case.ticket, act, text, "internal", now, inbox_id)
-    noted, events = lifecycle.note(case.ticket, act.person.id, now, message.id, message.digest)
+    noted, events = lifecycle.note(case.ticket, act.person.id, now, message.id, message.digest, of_a_call)
     tickets.record(db, case.ticket, noted, events)
     if noted.holder_id not in {None, act.person.id} and not noted.sealed:
         told = [PersonId(noted.holder_id or 0)]
@@ -118,10 +128,19 @@ def resolve(db: Connection, cfg: Config, act: Act, text: str, now: datetime, cal
     if called:
         promises.stop_timers(db, resolved)
         promises.set_auto_close(db, cfg, resolved, now)
+        _tell_the_others(db, resolved, message.id, now)
     elif not telling.tell_sender(db, resolved, NoticeKind.RESOLVED, now, message_id=message.id):
         return resolution_failed(db, resolved.id, message.id, now)
+    casework.call_the_unreached(db, resolved, message.id, now)
     telling.refresh_cards(db, resolved, now)
     return resolved
+
+
+def _tell_the_others(db: Connection, ticket: Ticket, message_id: int, now: datetime) -> None:
+    """The sender was told by telephone; whoever else wrote of the same matter reads it."""
+    others = {one.sender_id for one in tickets.joined(db, ticket)} - {ticket.sender_id}
+    for person in sorted(others):
+        telling.tell_writer(db, ticket, person, NoticeKind.RESOLVED, now, message_id=message_id)
 
 
 def resolution_delivered(db: Connection, cfg: Config, ticket_id: int, at: datetime) -> None:
@@ -153,7 +172,7 @@ def resolution_failed(db: Connection, ticket_id: int, message_id: int | None, at
 def call_needed(db: Connection, ticket_id: int, message_id: int | None, reason: str, at: datetime) -> None:
     """Something owed to the sender could not be delivered: its holder has to call."""
     ticket = tickets.load(db, ticket_id)
-    if ticket is None or not ticket.is_open:
+    if ticket is None or not tickets.main_of(db, ticket).is_open:
         return
     tickets.record(db, ticket, ticket, [Event(EventKind.UNREACHABLE, at, data={"reason": reason[:80]})])
     casework.call_task(db, ticket, message_id, at)

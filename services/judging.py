@@ -8,7 +8,7 @@ from core.events import Datum, Event, EventKind
 from core.folding import clean
 from core.ids import PersonId
 from core.notices import NoticeKind
-from core.people import Role
+from core.people import Person, Role
 from core.sla import promise, towards
 from core.ticket import Status, Ticket, TicketClass
 from services import casework, duty, promises, telling
@@ -24,7 +24,7 @@ def change_urgency(db: Connection, cfg: Config, act: Act, urgent: bool, now: dat
     ticket_class = TicketClass.URGENT if urgent else TicketClass.NORMAL
     if case.ticket.ticket_class is ticket_class:
         raise Refused("already_decided", code=case.ticket.code)
-    if not urgent and not access.may_lower_urgency(case.by, case.ticket):
+    if not urgent and not _is_second_person(db, case.by, case.ticket):
         raise Refused("second_person_needed")
     start = now if urgent else case.ticket.received_at
     calendar = case.ref.calendar_at(case.ticket.gate, now)
@@ -33,12 +33,21 @@ def change_urgency(db: Connection, cfg: Config, act: Act, urgent: bool, now: dat
     changed, events = rule(case.ticket, act.person.id, now, promised)
     tickets.record(db, case.ticket, changed, events)
     ladder = towards(changed.due_at or promised.due_at, promised, calendar, ticket_class, cfg.sla, now)
-    promises.set_timers(db, case.ref, changed, ladder, now)
+    promises.set_timers(db, cfg, case.ref, changed, ladder, now)
     if urgent and changed.status is Status.NEW:
         telling.show_cards(db, cfg, case.ref, changed, now)
     else:
         telling.refresh_cards(db, changed, now)
     return changed
+
+
+def _is_second_person(db: Connection, person: Person, ticket: Ticket) -> bool:
+    """Neither the holder nor whoever said that it was urgent (the program, a sender, or one of the staff)."""
+    changes = [
+        one.event for one in tickets.history(db, ticket.id) if one.event.kind is EventKind.CLASS_CHANGED
+    ]
+    raised_by = changes[-1].actor if changes else None
+    return person.id != raised_by and access.may_lower_urgency(person, ticket)
 
 
 def mark_spam(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
@@ -78,7 +87,7 @@ def decide_petition(db: Connection, cfg: Config, act: Act, is_petition: bool, no
     if is_petition:
         telling.tell_sender(db, decided, NoticeKind.CLOSED, now, closure="petition")
         return decided
-    promises.set_timers(db, case.ref, decided, promised, now)
+    promises.set_timers(db, cfg, case.ref, decided, promised, now)
     due = decided.due_at.isoformat() if decided.due_at else None
     messages.fetch_photos_again(db, decided.id, now)
     telling.tell_sender(db, decided, NoticeKind.UNSEALED, now, due_at=due)
@@ -114,6 +123,19 @@ def waive(db: Connection, cfg: Config, act: Act, reason: str, document: str, now
     tickets.record(db, case.ticket, waived, events)
     tickets.waive_cycle(db, waived, act.person.id)
     return waived
+
+
+def ask_to_call(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
+    """Gọi: a leader takes the sender's number to telephone. The history tells who asked for it and when; the holder hears it."""
+    case = casework.load(db, cfg, act)
+    if act.person.role not in LEADING or case.ticket.sealed:
+        raise Refused("not_allowed")
+    tickets.record(db, case.ticket, case.ticket, [Event(EventKind.CALL_ASKED, now, act.person.id)])
+    holder = [case.ticket.holder_id] if case.ticket.holder_id not in {None, act.person.id} else []
+    telling.tell_people(
+        db, [one for one in holder if one], NoticeKind.DONE, now, case.ticket, action="leader_calls"
+    )
+    return case.ticket
 
 
 def accept_due(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:

@@ -35,7 +35,8 @@ def look_up(db: Connection, chat: Identity, code: str, key: str, now: datetime) 
 
 def my_tickets(db: Connection, chat: Identity, person: Person, now: datetime) -> None:
     """/phieu: the sender's ten newest tickets."""
-    telling.tell_chat(db, chat.id, NoticeKind.MY_TICKETS, now, items=items(tickets.of_sender(db, person.id)))
+    found = [tickets.as_its_sender_knows(db, own) for own in tickets.of_sender(db, person.id)]
+    telling.tell_chat(db, chat.id, NoticeKind.MY_TICKETS, now, items=items(found))
 
 
 def items(found: Sequence[Any]) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def items(found: Sequence[Any]) -> list[dict[str, Any]]:
 
 def own_ticket(db: Connection, person: Person, ticket_id: int) -> TicketId | None:
     """The ticket when this person wrote it."""
-    ticket = tickets.load(db, ticket_id)
+    ticket = tickets.find(db, ticket_id)
     return ticket.id if ticket is not None and ticket.sender_id == person.id else None
 
 

@@ -43,7 +43,7 @@ def tell_after_outage(db: Connection, ref: Reference, skipped: Sequence[Timer], 
             "due_at": timer.due_at.isoformat(),
         }
         for timer in passed_over[:LINES]
-        if (ticket := tickets.load(db, timer.subject_id)) is not None
+        if (ticket := tickets.find(db, timer.subject_id)) is not None
     ]
     office = [person.id for person in people.staff(db, Role.OFFICE)]
     more = max(0, len(passed_over) - len(items))

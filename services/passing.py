@@ -28,7 +28,7 @@ def transfer(
     moved, events = lifecycle.transfer(case.ticket, act.person.id, now, code, unit)
     tickets.record(db, case.ticket, moved, events)
     promises.resume_clock(db, case.ticket, moved, now)
-    telling.refresh_cards(db, moved, now)
+    telling.refresh_cards(db, moved, now, before=case.ticket)
     promises.first_cards(db, cfg, case.ref, moved, now)
     return moved
 
@@ -40,10 +40,11 @@ def assign(db: Connection, cfg: Config, act: Act, to: PersonId, now: datetime) -
     person = people.person(db, to)
     if person is None or not person.is_staff:
         raise Refused("unknown_person")
+    casework.check_not_own(db, case.ticket, person.id)
     former = case.ticket.holder_id
     held, events = lifecycle.assign(case.ticket, person.id, act.person.id, now)
     tickets.record(db, case.ticket, held, events)
-    telling.refresh_cards(db, held, now)
+    telling.refresh_cards(db, held, now, before=case.ticket)
     if telling.tell_people(db, [person.id], NoticeKind.HANDED_TO_YOU, now, held, by=act.person.name) == 0:
         raise Refused("person_unreachable", name=person.name)
     casework.card_to_holder(db, held, now)
@@ -69,15 +70,15 @@ def await_agency(
     tickets.record(db, case.ticket, waiting, events)
     promises.set_agency_looks(db, case.ref, waiting, promise_on, now)
     day = promise_on.isoformat()
-    if not telling.tell_sender(db, waiting, NoticeKind.INTERIM, now, agency=agency, promise_on=day):
-        casework.call_task(db, waiting, None, now)
+    casework.send(db, waiting, NoticeKind.INTERIM, None, now, agency=agency, promise_on=day)
     telling.refresh_cards(db, waiting, now)
     return waiting
 
 
 def candidates(db: Connection, cfg: Config, act: Act, now: datetime) -> Sequence[Person]:
-    """To whom this ticket can be handed: those on shift at its gate first, then heads, officers and Văn phòng; not the holder."""
+    """To whom this ticket can be handed: those on shift at its gate first, then all others; neither its holder nor its sender."""
     case = casework.load(db, cfg, act)
     near = duty.on_shift(db, case.ref, case.ticket.gate, now)
     others = people.staff(db, Role.DUTY, Role.OFFICER, Role.OFFICE)
-    return [p for p in {p.id: p for p in (*near, *others)}.values() if p.id != case.ticket.holder_id]
+    out_of_question = {case.ticket.holder_id, case.ticket.sender_id}
+    return [p for p in {p.id: p for p in (*near, *others)}.values() if p.id not in out_of_question]

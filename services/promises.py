@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from core.calendar import TZ
 from core.notices import NoticeKind, Priority
 from core.people import Role
-from core.sla import BREACH_RUNG, Promise, auto_close_at, promise
+from core.sla import BREACH_RUNG, Promise, auto_close_at, breach_reason_by, next_nag_at, promise
 from core.ticket import Ticket, TicketClass
 from services import duty, telling
 from services.config import Config
@@ -16,10 +16,10 @@ from storage.database import Connection
 
 TICKET = "ticket"
 LADDER = tuple(f"rung{number}" for number in range(1, BREACH_RUNG + 1))
-TRIAGE = timedelta(minutes=15)
 FIRST = "rung0"
 # What is owed whatever becomes of the ladder: it goes on through a pause and under a promise issued anew.
-LASTING = ("nag", "breach_reason", "agency_day", "agency_end")
+JOINED_REPLY = "joined_reply"
+LASTING = ("nag", "breach_reason", "agency_day", "agency_end", JOINED_REPLY)
 # Equal is on time (promise.md): at the due minute itself nothing is broken yet.
 JUST_AFTER = timedelta(microseconds=1)
 
@@ -34,11 +34,12 @@ def promise_of(ref: Reference, cfg: Config, ticket: Ticket, now: datetime) -> Pr
 
 
 def set_timers(
-    db: Connection, ref: Reference, ticket: Ticket, promised: Promise | None, now: datetime
+    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, promised: Promise | None, now: datetime
 ) -> None:
     """The ladder of the promise in force, as rows; what was left of an earlier one is superseded. A petition has no clock."""
-    pause_timers(db, ticket)
-    timers.carry(db, TICKET, ticket.id, LASTING, ticket.promise_no)
+    if ticket.promise_no > 1:
+        pause_timers(db, ticket)
+        timers.carry(db, TICKET, ticket.id, LASTING, ticket.promise_no)
     if promised is None or ticket.due_at is None:
         return
     stages = {rung.stage: rung.at for rung in promised.rungs if 0 < rung.number < BREACH_RUNG}
@@ -48,7 +49,7 @@ def set_timers(
         stages["human_reply"] = promised.human_reply_by
     if ticket.gate is None:
         stages["triage"] = ref.calendar(None).add_service_minutes(
-            max(now, promised.received_at), TRIAGE.seconds // 60
+            max(now, promised.received_at), cfg.sla.triage_minutes
         )
     timers.add(db, TICKET, ticket.id, ticket.promise_no, stages, now)
 
@@ -61,6 +62,19 @@ def stop_timers(db: Connection, ticket: Ticket) -> None:
 def pause_timers(db: Connection, ticket: Ticket) -> None:
     """The ladder rests. A breach and another agency's date are no less true while we wait for the sender."""
     timers.supersede(db, TICKET, ticket.id, spare=LASTING)
+
+
+def carry_pause(db: Connection, ticket: Ticket) -> None:
+    """A new promise number, and still we wait for the sender: what looks at that goes on."""
+    timers.carry(db, TICKET, ticket.id, (*LASTING, "unanswered"), ticket.promise_no)
+
+
+def set_after_breach(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, now: datetime) -> None:
+    """The question for a reason, and the nagging. Counted from when people hear of the breach: after downtime the holder
+    would be asked twice in one breath."""
+    calendar = ref.calendar_at(ticket.gate, now)
+    set_timer(db, ticket, "breach_reason", breach_reason_by(now, calendar, cfg.sla), now)
+    set_timer(db, ticket, "nag", next_nag_at(now, calendar, cfg.sla), now)
 
 
 def set_timer(db: Connection, ticket: Ticket, stage: str, at: datetime, now: datetime) -> None:

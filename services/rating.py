@@ -5,6 +5,7 @@ from datetime import datetime
 from core import access, lifecycle
 from core.errors import Refused
 from core.folding import clean
+from core.ids import TicketId
 from core.notices import NoticeKind
 from core.sla import reopen_until
 from core.ticket import Score, Ticket
@@ -19,7 +20,7 @@ from storage.database import Connection
 
 def rate(db: Connection, cfg: Config, act: Act, score: Score, cycle: int, now: datetime) -> Ticket:
     """Hài lòng · Chấp nhận được · Không hài lòng of this cycle; the last one counts. Raises `old_button` for an earlier cycle's."""
-    ticket = _own(db, act)
+    ticket, known_as = _own(db, act)
     if cycle != ticket.cycle:
         raise Refused("old_button")
     rated, events = lifecycle.rate(ticket, act.person.id, now, score)
@@ -32,7 +33,8 @@ def rate(db: Connection, cfg: Config, act: Act, score: Score, cycle: int, now: d
         ticket.resolved_at, reference(db).calendar_at(ticket.gate, now), cfg.sla
     )
     offered = score is Score.BAD and still_time
-    telling.tell_sender(db, rated, NoticeKind.RATED, now, act.chat.id, score=str(score), may_reopen=offered)
+    told = {"score": str(score), "may_reopen": offered}
+    telling.tell_chat(db, act.chat.id, NoticeKind.RATED, now, known_as, **told)
     if rated.holder_id is not None:
         telling.tell_people(db, [rated.holder_id], NoticeKind.SENDER_RATED, now, rated, score=str(score))
     return rated
@@ -43,13 +45,13 @@ def comment(db: Connection, act: Act, text: str, now: datetime, inbox_id: int = 
 
     `inbox_id` names the update: if the words were meant as a new matter, a button makes a ticket of them.
     """
-    ticket = _own(db, act)
+    ticket, known_as = _own(db, act)
     words = clean(text)
     if not words:
         raise Refused("empty_text")
     if not tickets.comment_last_rating(db, ticket.id, words):
         raise Refused("old_button")
-    telling.tell_sender(db, ticket, NoticeKind.COMMENT_SAVED, now, act.chat.id, inbox_id=inbox_id)
+    telling.tell_chat(db, act.chat.id, NoticeKind.COMMENT_SAVED, now, known_as, inbox_id=inbox_id)
     if ticket.holder_id is not None:
         score = tickets.last_score(db, ticket.id)
         telling.tell_people(
@@ -59,25 +61,27 @@ def comment(db: Connection, act: Act, text: str, now: datetime, inbox_id: int = 
 
 def reopen(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
     """[Mở lại]"""
-    return reopen_ticket(db, cfg, reference(db), _own(db, act), act.chat.id, now)
+    return reopen_ticket(db, cfg, reference(db), _own(db, act)[0], act.person.id, now)
 
 
 def decline(db: Connection, act: Act, now: datetime) -> Ticket:
     """[Không]: what was resolved is closed now."""
-    ticket = _own(db, act)
+    ticket, known_as = _own(db, act)
     closed, events = lifecycle.decline_reopening(ticket, act.person.id, now)
     tickets.record(db, ticket, closed, events)
     if events:
         promises.stop_timers(db, closed)
         telling.refresh_cards(db, closed, now)
-    telling.tell_sender(db, closed, NoticeKind.REOPEN_DECLINED, now, act.chat.id)
+    telling.tell_chat(db, act.chat.id, NoticeKind.REOPEN_DECLINED, now, known_as)
     return closed
 
 
-def _own(db: Connection, act: Act) -> Ticket:
-    ticket = tickets.load(db, act.ticket_id)
-    if ticket is None or ticket.sender_id != act.person.id:
+def _own(db: Connection, act: Act) -> tuple[Ticket, TicketId]:
+    """What this person wrote – the ticket under which it goes on, if it was joined – and by which of both they know it."""
+    own = tickets.load(db, act.ticket_id)
+    if own is None or own.sender_id != act.person.id:
         raise Refused("not_allowed")
-    if not access.may_rate(act.person, ticket):
-        raise Refused("not_resolved_yet", code=ticket.code)
-    return ticket
+    ticket = tickets.main_of(db, own)
+    if not access.may_rate(act.person, ticket.known_as(own)):
+        raise Refused("not_resolved_yet", code=own.code)
+    return ticket, own.id

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from core.calendar import TZ as TZ
 from core.calendar import Gate, GateCalendar, calendar_of
@@ -32,6 +32,7 @@ class Reference:
     units: Mapping[str, Unit]
     national: NationalDays
     _calendars: dict[str, GateCalendar] = field(default_factory=dict)
+    _families: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def calendar(self, gate: str | None) -> GateCalendar:
         code = gate or ""
@@ -63,8 +64,10 @@ class Reference:
 
     def family(self, gate: str) -> frozenset[str]:
         """The gate and those below it: whom its people serve."""
-        below = {code for code, known in self.gates.items() if known.parent == gate}
-        return frozenset({gate}).union(*(self.family(code) for code in below))
+        if gate not in self._families:
+            below = {code for code, known in self.gates.items() if known.parent == gate}
+            self._families[gate] = frozenset({gate}).union(*(self.family(code) for code in below))
+        return self._families[gate]
 
     def category(self, code: str | None) -> Category | None:
         return next((category for category in self.categories if category.code == code), None)
@@ -114,8 +117,3 @@ def load_seeds(db: Connection, now: datetime) -> None:
     for kind, text in seeds.texts().items():
         if kind not in known:
             data_files.store(db, kind, text, now)
-
-
-def checked_gates(text: str, today: date) -> tuple[Gate, ...]:
-    """The gates of an edited file. Raises BadGateFile, in words, when anything is wrong with it."""
-    return read_gates(text, today=today)

@@ -78,7 +78,7 @@ def release(
     pooled, events = lifecycle.release(ticket, None, now, why)
     tickets.record(db, ticket, pooled, events)
     promises.resume_clock(db, ticket, pooled, now)
-    telling.refresh_cards(db, pooled, now)
+    telling.refresh_cards(db, pooled, now, before=ticket)
     present = [person.id for person in duty.on_shift(db, ref, pooled.gate, now)]
     reached = show_card(db, [person for person in present if person not in told_later], pooled, now)
     if reached == 0 and not told_later & set(present) and _cannot_wait(db, ref, pooled, now):

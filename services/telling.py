@@ -1,34 +1,68 @@
 """Who is told what: notices to the sender, cards to everyone on shift, words to people by their role."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from core import access
 from core.access import CENTRE
 from core.calendar import TZ as TZ
 from core.ids import IdentityId as IdentityId
 from core.ids import PersonId, TicketId
-from core.notices import Notice, NoticeKind
+from core.notices import REMINDERS, Notice, NoticeKind
 from core.notices import Priority as Priority
 from core.people import Person, Role
 from core.sla import leader_hold_until
 from core.ticket import Ticket, TicketClass
 from services import duty
 from services.config import Config
-from services.reference import Reference
-from storage import outbox, people
+from services.reference import Reference, reference
+from storage import gathering, outbox, people, reminders, tickets
 from storage.database import Connection
+from storage.reminders import Reminder
+
+# Ten edits a minute leave a group ten messages for what is new.
+LIST_EDITS_APART = timedelta(seconds=6)
 
 
-def tell_sender(
-    db: Connection, ticket: Ticket, kind: NoticeKind, now: datetime, to: IdentityId | None = None, **data: Any
+def tell_sender(db: Connection, ticket: Ticket, kind: NoticeKind, now: datetime, **data: Any) -> bool:
+    """Queues a notice to whoever wrote the ticket, in the chat used last; what was joined to it counts, each sender once.
+
+    Each reads it under the code they know. False when the ticket's own sender cannot be reached.
+    """
+    known = {ticket.sender_id: ticket.id}
+    for one in tickets.joined(db, ticket):
+        known.setdefault(one.sender_id, one.id)
+    chats = people.reachable_identities(db, list(known))
+    notices = [
+        Notice(kind, chats[person].id, code, data) for person, code in known.items() if person in chats
+    ]
+    outbox.add(db, notices, now)
+    return ticket.sender_id in chats
+
+
+def tell_writer(
+    db: Connection, ticket: Ticket, person: PersonId, kind: NoticeKind, now: datetime, **data: Any
 ) -> bool:
-    """Queues a notice to the ticket's sender, in the chat `to` or the one used last. False when none is reachable."""
-    where = to or _chat_of(db, ticket.sender_id)
-    if where is None:
-        return False
-    outbox.add(db, [Notice(kind, where, ticket.id, data)], now)
-    return True
+    """As tell_sender, to the one person of them whom it concerns."""
+    where = people.reachable_identities(db, [person]).get(person)
+    if where is not None:
+        outbox.add(db, [Notice(kind, where.id, known_as(db, ticket, person), data)], now)
+    return where is not None
+
+
+def known_as(db: Connection, ticket: Ticket, person: PersonId) -> TicketId:
+    """The ticket by which this person knows it: the one that they wrote, though it goes on under another's code."""
+    if ticket.sender_id == person:
+        return ticket.id
+    return next((one.id for one in tickets.joined(db, ticket) if one.sender_id == person), ticket.id)
+
+
+def unreached(db: Connection, ticket: Ticket) -> list[Ticket]:
+    """What was joined to the ticket and whose sender cannot be written to: told by telephone, if at all."""
+    others = [one for one in tickets.joined(db, ticket) if one.sender_id != ticket.sender_id]
+    chats = people.reachable_identities(db, [one.sender_id for one in others]) if others else {}
+    return [one for one in others if one.sender_id not in chats]
 
 
 def tell_chat(
@@ -58,12 +92,32 @@ def tell_people(
     reachable = people.reachable_identities(db, wanted)
     chats = [reachable[person].id for person in wanted if person in reachable]
     notices = [Notice(kind, chat, ticket.id if ticket else None, data, priority) for chat in chats]
+    if ticket is not None and kind in REMINDERS:
+        notices = [*_taken_back(db, ticket, chats, priority), *notices]
     if until is None or until <= now:
         outbox.add(db, notices, now)
         return len(chats)
     for notice in notices:
         outbox.add_delayed(db, notice, now, until)
     return len(chats)
+
+
+def _taken_back(
+    db: Connection, ticket: Ticket, chats: Sequence[IdentityId], priority: Priority
+) -> list[Notice]:
+    """One reminder of a ticket counts in a chat: what waits there is overtaken, the one above shrinks to a line."""
+    reminders.overtake(db, ticket.id, chats)
+    return [
+        Notice(
+            NoticeKind.REMINDED_AGAIN,
+            IdentityId(old.identity_id),
+            ticket.id,
+            {"edits": old.provider_id},
+            priority,
+        )
+        for old in reminders.standing(db, ticket.id)
+        if old.identity_id in chats
+    ]
 
 
 def tell_leaders(
@@ -83,17 +137,16 @@ def show_cards(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, now:
     if ticket.sealed:
         return tell_people(db, sealed_readers(db, cfg), NoticeKind.PETITION_CARD, now, ticket)
     roster = duty.on_shift(db, ref, ticket.gate, now)
-    chats = list(people.reachable_identities(db, [person.id for person in roster]).values())
+    chats = people.chats_of_staff(db, [person.id for person in roster])
     groups = [
         group
         for group in people.groups(db)
         if ticket.gate in (group.gate, None) or group.gate == _parent(ref, ticket)
     ]
     priority = Priority.NOW if ticket.ticket_class is TicketClass.URGENT else Priority.CARD
+    turns = [*((chat.id, priority) for chat in chats), *((group.id, Priority.GROUP) for group in groups)]
     fresh = {"fresh": True}
-    outbox.add(
-        db, [Notice(NoticeKind.CARD, chat.id, ticket.id, fresh, priority) for chat in (*chats, *groups)], now
-    )
+    outbox.add(db, [Notice(NoticeKind.CARD, chat, ticket.id, fresh, turn) for chat, turn in turns], now)
     return len(chats)
 
 
@@ -117,21 +170,73 @@ def show_cards_at_gate(db: Connection, cfg: Config, ref: Reference, ticket: Tick
 
 def show_cards_to_unit(db: Connection, ticket: Ticket, now: datetime) -> int:
     """A card to the officers of the unit that the ticket was handed to."""
-    if ticket.unit is None or ticket.sealed:
-        return 0
-    members = [
-        person.id
-        for person in people.staff(db, Role.OFFICER, Role.OFFICE, Role.DUTY)
-        if person.unit == ticket.unit
-    ]
+    members = [] if ticket.sealed else _members(db, ticket.unit)
     return tell_people(db, members, NoticeKind.CARD, now, ticket, fresh=True)
 
 
-def refresh_cards(db: Connection, ticket: Ticket, now: datetime, priority: Priority = Priority.CARD) -> None:
-    """Every copy of the card shows the ticket as it is now; copies that still wait will do so by themselves."""
+def in_charge(db: Connection, ref: Reference, ticket: Ticket, now: datetime) -> list[PersonId]:
+    """Who must act as long as nobody holds it: the unit that it was handed to, else everyone on shift at its gate."""
+    return _members(db, ticket.unit) or [person.id for person in duty.on_shift(db, ref, ticket.gate, now)]
+
+
+def _members(db: Connection, unit: str | None) -> list[PersonId]:
+    known = people.staff(db, Role.OFFICER, Role.OFFICE, Role.DUTY, Role.LEADER) if unit is not None else ()
+    return [person.id for person in known if access.is_of_unit(person, unit)]
+
+
+def refresh_cards(
+    db: Connection,
+    ticket: Ticket,
+    now: datetime,
+    priority: Priority = Priority.CARD,
+    before: Ticket | None = None,
+) -> None:
+    """Every copy of the card, and each chat's last reminder, shows the ticket as it is now; copies that still wait will do so
+    by themselves. Who may not see it any more gets no more of it – but once, when it has just gone away from them (`before`)."""
     waiting = outbox.card_waits(db, ticket.id)
-    stale = [IdentityId(chat) for chat in outbox.has_card(db, ticket.id) if chat not in waiting]
-    outbox.add(db, [Notice(NoticeKind.CARD, chat, ticket.id, {}, priority) for chat in stale], now)
+    stale = [chat for chat in outbox.has_card(db, ticket.id) if chat not in waiting]
+    told = reminders.standing(db, ticket.id)
+    hidden = _hidden(db, ticket, before, [*stale, *(one.identity_id for one in told)])
+    cards = [
+        Notice(NoticeKind.CARD, IdentityId(chat), ticket.id, {}, priority)
+        for chat in stale
+        if chat not in hidden
+    ]
+    anew = [_drawn_anew(ticket, one) for one in told if one.identity_id not in hidden]
+    outbox.add(db, [*cards, *anew], now)
+    _refresh_lists(db, ticket, now)
+
+
+def _refresh_lists(db: Connection, ticket: Ticket, now: datetime) -> None:
+    """The lists of a burst that show the ticket are drawn anew: a group's one after another, and what changes meanwhile is
+    shown with it, or a hundred claims would be a hundred edits."""
+    groups = [group.id for group in people.groups(db)]
+    for one in gathering.lists_showing(db, groups, ticket.id) if groups else ():
+        coming = gathering.edits_to_come(db, one.identity_id)
+        if one.provider_id not in coming:
+            at = max([now, *coming.values()]) + LIST_EDITS_APART
+            data = {"ticket_ids": list(one.ticket_ids), "edits": one.provider_id}
+            edit = Notice(
+                NoticeKind.CARDS_LIST, IdentityId(one.identity_id), data=data, priority=Priority.GROUP
+            )
+            outbox.add_delayed(db, edit, now, at)
+
+
+def _drawn_anew(ticket: Ticket, told: Reminder) -> Notice:
+    data = {**told.data, "edits": told.provider_id}
+    return Notice(told.kind, IdentityId(told.identity_id), ticket.id, data, Priority.REMINDER)
+
+
+def _hidden(db: Connection, ticket: Ticket, before: Ticket | None, chats: Sequence[int]) -> set[int]:
+    """The chats of people who may not see the ticket, nor might before. A group is its gate's: nobody's in particular."""
+    if not chats:
+        return set()
+    ref = reference(db)
+    return {
+        chat
+        for chat, person in people.readers(db, chats).items()
+        if not any(access.may_see(duty.in_post(ref, person), one) for one in (ticket, before) if one)
+    }
 
 
 def show_card_to(db: Connection, ticket: Ticket, to: IdentityId, now: datetime, full: bool = False) -> None:
@@ -161,11 +266,6 @@ def _is_near(ref: Reference, head: Person, ticket: Ticket) -> bool:
     if ticket.unit is not None and head.unit == ticket.unit:
         return True
     return bool(ticket.gate and head.gate and ticket.gate in ref.family(head.gate))
-
-
-def _chat_of(db: Connection, person: PersonId) -> IdentityId | None:
-    reachable = people.reachable_identities(db, [person])
-    return reachable[person].id if person in reachable else None
 
 
 def _parent(ref: Reference, ticket: Ticket) -> str | None:

@@ -10,14 +10,15 @@ from core.events import Event, EventKind
 from core.ids import PersonId
 from core.notices import NoticeKind, Priority
 from core.people import Role
-from core.sla import breach_reason_by, fire_at, next_nag_at
+from core.sla import fire_at, next_nag_at
 from core.ticket import HELD, Status, Ticket, TicketClass
-from services import duty, promises, telling
+from services import promises, telling
 from services.config import Config
 from services.outage import OUTAGE, number_of, pass_over, rung_of, tell_after_outage
 from services.reference import Reference, reference
-from storage import people, tickets, timers
+from storage import messages, people, tickets, timers
 from storage.database import Connection, apart
+from storage.leases import alone
 from storage.timers import Timer
 
 Fire = Callable[[Connection, Config, Reference, Ticket, Timer, datetime], None]
@@ -31,6 +32,9 @@ def fire_due(db: Connection, cfg: Config, now: datetime, limit: int = 200) -> in
 
     After downtime only the highest rung of a ticket that is due fires; one digest tells of the rest.
     """
+    # What falls due together is judged together (the highest rung, one digest, one morning message): one process at a time.
+    if not alone(db, "heartbeat"):
+        return 0
     ref = reference(db)
     passed_over = pass_over(db, now)
     due = timers.due(db, now, limit)
@@ -105,8 +109,9 @@ def _unclaimed(
     if ticket.status is not Status.NEW:
         return
     first = number_of(timer) == 1
-    told = duty.on_shift(db, ref, ticket.gate, now) if first else telling.heads(db, ref, ticket)
-    _ring(db, cfg, ref, ticket, timer, [person.id for person in told], now)
+    heads = [person.id for person in telling.heads(db, ref, ticket)]
+    told = telling.in_charge(db, ref, ticket, now) if first else heads
+    _ring(db, cfg, ref, ticket, timer, told, now)
 
 
 def _unanswered(
@@ -122,11 +127,11 @@ def _unanswered(
 def _due_soon(
     db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: Timer, now: datetime
 ) -> None:
-    """Rungs 4–6: holder and shift; from 5 Văn phòng too; at 6 a leader of the board. After the due time rung 7 speaks."""
+    """Rungs 4–6: holder and shift (or its unit); from 5 Văn phòng too; at 6 a leader. After the due time rung 7 speaks."""
     if not _runs(ticket) or (ticket.due_at is not None and ticket.due_at < now):
         return
     number = number_of(timer) or 4
-    told = [*_holder(ticket), *(person.id for person in duty.on_shift(db, ref, ticket.gate, now))]
+    told = [*_holder(ticket), *telling.in_charge(db, ref, ticket, now)]
     if number >= 5:
         told += [person.id for person in people.staff(db, Role.OFFICE)]
     leaders = telling.tell_leaders(db, NoticeKind.RUNG, now, ticket, rung=number) if number >= 6 else 0
@@ -139,16 +144,13 @@ def _breach(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: 
     if not events or broken.breached_at is None:
         return
     tickets.record(db, ticket, broken, events)
-    calendar = ref.calendar_at(ticket.gate, now)
-    told = [*_holder(broken), *(person.id for person in duty.on_shift(db, ref, broken.gate, now))]
+    told = [*_holder(broken), *telling.in_charge(db, ref, broken, now)]
     told += [person.id for person in telling.heads(db, ref, broken)]
     telling.tell_people(db, told, NoticeKind.BREACH, now, broken, Priority.NOW)
     telling.tell_leaders(db, NoticeKind.BREACH, now, broken)
     new_due = promises.next_promise(ref, cfg, broken, now).due_at
     telling.tell_sender(db, broken, NoticeKind.APOLOGY, now, new_due_at=new_due.isoformat())
-    # Counted from when people hear of it: after downtime the holder would be asked twice in one breath.
-    promises.set_timer(db, broken, "breach_reason", breach_reason_by(now, calendar, cfg.sla), now)
-    promises.set_timer(db, broken, "nag", next_nag_at(now, calendar, cfg.sla), now)
+    promises.set_after_breach(db, cfg, ref, broken, now)
     telling.refresh_cards(db, broken, now)
 
 
@@ -156,7 +158,7 @@ def _nag(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: Tim
     """At each window start and every 120 service minutes, until it is resolved; silent while the sender owes us an answer."""
     if not ticket.is_open or ticket.breached_at is None:
         return
-    told = _holder(ticket) or [person.id for person in duty.on_shift(db, ref, ticket.gate, now)]
+    told = _holder(ticket) or telling.in_charge(db, ref, ticket, now)
     if ticket.status is not Status.WAITING_SENDER:
         telling.tell_people(db, told, NoticeKind.BREACH_NAG, now, ticket)
     promises.set_timer(db, ticket, "nag", next_nag_at(now, ref.calendar_at(ticket.gate, now), cfg.sla), now)
@@ -181,6 +183,21 @@ def _human_reply(
         telling.tell_people(db, told, NoticeKind.RUNG, now, ticket, rung=3, human_reply=True)
 
 
+def _joined_reply(
+    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: Timer, now: datetime
+) -> None:
+    """Somebody told the same later: the answers before that went to others, and no person has written since."""
+    answered = max((message.at for message in messages.of_ticket(db, ticket.id, "out")), default=None)
+    waiting = [
+        one.code
+        for one in tickets.joined(db, ticket)
+        if one.first_reply_at is None and one.closed_at and (answered is None or answered <= one.closed_at)
+    ]
+    if ticket.is_open and waiting:
+        told = [*_holder(ticket), *(person.id for person in telling.heads(db, ref, ticket))]
+        telling.tell_people(db, told, NoticeKind.RUNG, now, ticket, rung=3, joined=", ".join(waiting))
+
+
 def _triage(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: Timer, now: datetime) -> None:
     """15 minutes on, nobody has said which gate: Văn phòng sorts it."""
     if ticket.is_open and ticket.gate is None:
@@ -203,7 +220,7 @@ def _agency(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: 
     """
     if not ticket.is_open or not ticket.amber:
         return
-    told = _holder(ticket) or [person.id for person in duty.on_shift(db, ref, ticket.gate, now)]
+    told = _holder(ticket) or telling.in_charge(db, ref, ticket, now)
     if timer.stage == "agency_end":
         told += [person.id for person in people.staff(db, Role.OFFICE)]
         again = promises.end_of_next_service_day(ref, ticket, now)
@@ -241,6 +258,7 @@ _STAGES: dict[str, Fire] = {
     "nag": _nag,
     "breach_reason": _ask_reason,
     "human_reply": _human_reply,
+    promises.JOINED_REPLY: _joined_reply,
     "triage": _triage,
     "unanswered": _still_silent,
     "agency_day": _agency,

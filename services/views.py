@@ -1,6 +1,6 @@
 """What a notice needs to be put into words: loaded when it is sent, as plain values, so that a card is never stale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from core import access
 from core.notices import NoticeKind
 from core.people import Person
 from core.ticket import Ticket
-from services import duty, plan_facts
+from services import duty, feeds, figures_shown, lookup, plan_facts
 from services.config import Config
 from services.reference import Reference, reference
 from storage import messages, people, tickets
@@ -20,12 +20,30 @@ from storage.people import Identity
 
 # Only these may show a sealed text, and only to its named readers.
 SEALED_KINDS = {NoticeKind.PETITION_CARD}
+# What whoever wrote a ticket reads: of a joined one how its matter stands, under the code that they know.
+TO_WHO_WROTE = {
+    NoticeKind.ADDED,
+    NoticeKind.ANSWER,
+    NoticeKind.QUESTION,
+    NoticeKind.INTERIM,
+    NoticeKind.RESOLVED,
+    NoticeKind.RATED,
+    NoticeKind.COMMENT_SAVED,
+    NoticeKind.REOPEN_OFFER,
+    NoticeKind.REOPENED,
+    NoticeKind.REOPEN_DECLINED,
+    NoticeKind.CLOSED,
+    NoticeKind.APOLOGY,
+    NoticeKind.STATUS,
+}
 
 
 def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) -> dict[str, Any]:
     """The row's own data, and what it names: `ticket`, `message`, `viewer`, `contact`, lists of tickets with their facts."""
     ref = reference(db)
-    ticket = tickets.load(db, row.ticket_id) if row.ticket_id else None
+    own = tickets.find(db, row.ticket_id) if row.ticket_id else None
+    follows = own is not None and row.kind in TO_WHO_WROTE
+    ticket = tickets.as_its_sender_knows(db, own) if own is not None and follows else own
     viewer = duty.with_gates(db, ref, chat.person_id) if chat.person_id else None
     shown = dict(row.data)
     shown["contact"] = asdict(cfg.contact)
@@ -39,17 +57,48 @@ def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) 
     if message_id := row.data.get("message_id"):
         shown["message"] = _message(db, messages.get(db, message_id))
     if row.kind == NoticeKind.CARDS_LIST:
-        listed = (tickets.load(db, number) for number in row.data["ticket_ids"])
+        shown["items"] = _short_lines(db, row.data["ticket_ids"])
+    if row.kind == NoticeKind.JOIN_MENU:
+        listed = (tickets.find(db, number) for number in row.data["ticket_ids"])
         shown["items"] = [ticket_facts(db, ref, one) for one in listed if one is not None and one.is_open]
-    if row.kind == NoticeKind.STATUS and ticket is not None:
-        shown["replies"] = [
-            {"text": message.text, "at": message.at}
-            for message in messages.of_ticket(db, ticket.id, "out")
-            if not ticket.sealed
-        ]
+    if row.kind == NoticeKind.STATUS and own is not None:
+        shown["replies"] = [{"text": message.text, "at": message.at} for message in _answers(db, own)]
+    if sealed := row.data.get("sealed_secret"):
+        shown["url"] = feeds.address(cfg, sealed)
     shown |= plan_facts.facts(db, ref, row, viewer, now)
+    if row.kind == NoticeKind.FIGURES:
+        shown |= figures_shown.shown(db, cfg, viewer, row.data, now)
     _add_names(ref, shown)
     return shown
+
+
+def _short_lines(db: Connection, ticket_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What a line of a list tells of each ticket, whatever became of it; not a card's worth of facts for each of ninety."""
+    found = [ticket for ticket in (tickets.find(db, number) for number in ticket_ids) if ticket is not None]
+    holders = [people.person(db, ticket.holder_id) if ticket.holder_id else None for ticket in found]
+    return [
+        {**item, "holder_name": holder.name if holder else None}
+        for item, holder in zip(lookup.items(found), holders, strict=True)
+    ]
+
+
+def _answers(db: Connection, own: Ticket) -> list[StoredMessage]:
+    """What was answered on the ticket, and since it was joined to another there: what was told to others before is theirs."""
+    if own.sealed:
+        return []
+    joined = messages.of_ticket(db, own.joined_to, "out") if own.joined_to is not None else ()
+    return [
+        *messages.of_ticket(db, own.id, "out"),
+        *(one for one in joined if own.closed_at and one.at > own.closed_at),
+    ]
+
+
+def _written(db: Connection, ticket: Ticket) -> list[StoredMessage]:
+    """The words of everybody who wrote of the matter, oldest first."""
+    known = [ticket, *tickets.joined(db, ticket)]
+    return sorted(
+        (one for each in known for one in messages.of_ticket(db, each.id, "in")), key=lambda one: one.id
+    )
 
 
 def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, Any]:
@@ -58,7 +107,7 @@ def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, An
     gate, category = ref.gates.get(ticket.gate or ""), ref.category(ticket.category)
     holder = people.person(db, ticket.holder_id) if ticket.holder_id is not None else None
     sender = people.person(db, ticket.sender_id)
-    written = [] if ticket.sealed else messages.of_ticket(db, ticket.id, "in")
+    written = [] if ticket.sealed else _written(db, ticket)
     files = [] if ticket.sealed else messages.attachments_of(db, ticket.id)
     return {
         **values,
@@ -76,12 +125,23 @@ def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, An
         "photo_count": sum(file.kind == "photo" for file in files),
         "file_count": len(files),
         "linked_code": _code_of(db, ticket.previous_id),
+        "main_code": _code_of(db, ticket.joined_to),
+        "joined_codes": [one.code for one in tickets.joined(db, ticket)],
+        "last_rating": _last_rating(db, ticket),
         "spam_marked": ticket.spam_marked_by is not None,
     }
 
 
+def _last_rating(db: Connection, ticket: Ticket) -> dict[str, str | None] | None:
+    """How the sender rated the cycle before this one: what was wrong is the first thing its next holder must know."""
+    if ticket.cycle == 1 or ticket.sealed:
+        return None
+    rated = tickets.last_rating(db, ticket.id, ticket.cycle - 1)
+    return {"score": rated[0], "comment": rated[1]} if rated else None
+
+
 def _code_of(db: Connection, ticket_id: int | None) -> str | None:
-    previous = tickets.load(db, ticket_id) if ticket_id is not None else None
+    previous = tickets.find(db, ticket_id) if ticket_id is not None else None
     return previous.code if previous else None
 
 
@@ -92,6 +152,7 @@ def _viewer(viewer: Person | None, ticket: Ticket | None, chat: Identity) -> dic
         "role": str(viewer.role) if viewer else "",
         "is_group": chat.kind == "group",
         "holds": bool(known and viewer and ticket and ticket.holder_id == viewer.id),
+        "may_join": bool(viewer and ticket and access.may_join(viewer, ticket)),
         "may_assign": bool(viewer and ticket and access.may_assign(viewer, ticket)),
         "may_claim": bool(viewer and ticket and access.may_claim(viewer, ticket)),
     }

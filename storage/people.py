@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from core.ids import IdentityId, PersonId
 from core.people import Person, Role
 from storage.ids import new_id
+from storage.remembering import forget, remembered
 from storage.schema import attempts, drafts, identities, link_codes, people
 
 
@@ -57,37 +58,71 @@ _PERSON = [
 ]
 _IDENTITY = [identities.c[name] for name in Identity.__dataclass_fields__]
 
+# What a first message asks: built once, see storage/statements.py.
+_NEW_PERSON = sa.insert(people).returning(*_PERSON)
+_PERSON_BY_ID = sa.select(*_PERSON).where(people.c.id == sa.bindparam("wanted"))
+_STAFF = (
+    sa.select(*_PERSON)
+    .where(people.c.active, people.c.role != Role.SENDER)
+    .order_by(people.c.name, people.c.id)
+)
+_UPDATE_PERSON = sa.update(people).where(people.c.id == sa.bindparam("wanted"))
+_NEW_IDENTITY = sa.insert(identities).returning(*_IDENTITY)
+_IDENTITY_BY_ID = sa.select(*_IDENTITY).where(identities.c.id == sa.bindparam("wanted"))
+_IDENTITY_BY_CHAT = sa.select(*_IDENTITY).where(
+    identities.c.channel == sa.bindparam("channel"),
+    identities.c.bot == sa.bindparam("bot"),
+    identities.c.chat_id == sa.bindparam("chat_id"),
+)
+_UPDATE_IDENTITY = sa.update(identities).where(identities.c.id == sa.bindparam("wanted"))
+_REACHABLE = (
+    sa.select(*_IDENTITY)
+    .where(identities.c.person_id.in_(sa.bindparam("persons", expanding=True)), identities.c.reachable)
+    .order_by(identities.c.last_seen_at)
+)
+_GROUPS = sa.select(*_IDENTITY).where(
+    identities.c.kind == "group", identities.c.reachable, identities.c.gate.is_not(None)
+)
+# What decides where cards go.
+_ROUTES = {"kind", "gate", "topic", "reachable", "chat_id", "person_id", "last_seen_at"}
+_DRAFT = sa.select(drafts.c.kind, drafts.c.ticket_id, drafts.c.data).where(
+    drafts.c.identity_id == sa.bindparam("chat"), drafts.c.expires_at > sa.bindparam("now")
+)
+
 
 def add_person(db: Connection, name: str, role: Role, now: datetime, **values: Any) -> PersonId:
-    person_id = PersonId(new_id(now))
-    db.execute(sa.insert(people).values(id=person_id, name=name, role=role, created_at=now, **values))
-    return person_id
+    return new_person(db, name, role, now, **values).id
+
+
+def new_person(db: Connection, name: str, role: Role, now: datetime, **values: Any) -> Person:
+    """As add_person, when the person is wanted and not only their number."""
+    made_of = {"id": new_id(now), "name": name, "role": role, "created_at": now}
+    if role is not Role.SENDER:
+        forget(db)
+    return _person(db.execute(_NEW_PERSON, made_of | values).one())
 
 
 def person(db: Connection, person_id: PersonId | int) -> Person | None:
-    row = db.execute(sa.select(*_PERSON).where(people.c.id == person_id)).one_or_none()
-    return _person(row) if row is not None else None
+    return remembered(db, ("person", person_id), lambda: _find(db, person_id))
 
 
 def staff(db: Connection, *roles: Role) -> Sequence[Person]:
     """Active people with one of these roles (all but senders when none is named), by name."""
-    wanted = people.c.role.in_(list(roles)) if roles else people.c.role != Role.SENDER
-    query = sa.select(*_PERSON).where(people.c.active, wanted, people.c.role != Role.SENDER)
-    return [_person(row) for row in db.execute(query.order_by(people.c.name, people.c.id))]
+    known = remembered(db, "staff", lambda: [_person(row) for row in db.execute(_STAFF)])
+    return [person for person in known if not roles or person.role in roles]
 
 
 def update_person(db: Connection, person_id: PersonId, **values: Any) -> None:
-    db.execute(sa.update(people).where(people.c.id == person_id).values(**values))
+    db.execute(_UPDATE_PERSON, {"wanted": person_id, **values})
+    forget(db)
 
 
 def identity(db: Connection, channel: str, bot: str, chat_id: str) -> Identity | None:
-    return _identity(
-        db, sa.and_(identities.c.channel == channel, identities.c.bot == bot, identities.c.chat_id == chat_id)
-    )
+    return _identity(db, _IDENTITY_BY_CHAT, channel=channel, bot=bot, chat_id=chat_id)
 
 
 def identity_by_id(db: Connection, identity_id: IdentityId | int) -> Identity | None:
-    return _identity(db, identities.c.id == identity_id)
+    return _identity(db, _IDENTITY_BY_ID, wanted=identity_id)
 
 
 def add_identity(
@@ -99,27 +134,32 @@ def add_identity(
     now: datetime,
     **values: Any,
 ) -> Identity:
-    identity_id = new_id(now)
-    db.execute(
-        sa.insert(identities).values(
-            id=identity_id,
-            person_id=person_id,
-            channel=channel,
-            bot=bot,
-            chat_id=chat_id,
-            created_at=now,
-            last_seen_at=now,
-            **values,
-        )
-    )
-    made = identity_by_id(db, identity_id)
-    if made is None:
-        raise RuntimeError("an identity that was stored is not there")
-    return made
+    made_of = {
+        "id": new_id(now),
+        "person_id": person_id,
+        "channel": channel,
+        "bot": bot,
+        "chat_id": chat_id,
+        "created_at": now,
+        "last_seen_at": now,
+    }
+    if person_id is None or _works_here(db, person_id):
+        forget(db)
+    return Identity(*db.execute(_NEW_IDENTITY, made_of | values).one())
 
 
 def update_identity(db: Connection, identity_id: IdentityId | int, **values: Any) -> None:
-    db.execute(sa.update(identities).where(identities.c.id == identity_id).values(**values))
+    db.execute(_UPDATE_IDENTITY, {"wanted": identity_id, **values})
+    if values.keys() & _ROUTES:
+        forget(db)
+
+
+def seen(db: Connection, chat: Identity, name: str, now: datetime) -> None:
+    """Somebody writes from this private chat: it is in use, it can be reached, and this is what they call themselves."""
+    known = {"last_seen_at": now, "reachable": True, **({"name": name} if name else {})}
+    db.execute(_UPDATE_IDENTITY, {"wanted": chat.id, **known})
+    if chat.person_id is not None and _works_here(db, chat.person_id):
+        forget(db)
 
 
 def identities_of(db: Connection, person_id: PersonId) -> Sequence[Identity]:
@@ -134,21 +174,31 @@ def identities_of(db: Connection, person_id: PersonId) -> Sequence[Identity]:
 
 def reachable_identities(db: Connection, persons: Sequence[PersonId]) -> Mapping[PersonId, Identity]:
     """Where each of these people is written to: the reachable chat that was used last."""
-    query = (
-        sa.select(*_IDENTITY)
-        .where(identities.c.person_id.in_(list(persons)), identities.c.reachable)
-        .order_by(identities.c.last_seen_at)
-    )
-    found = (Identity(*row) for row in db.execute(query))
+    if not persons:
+        return {}
+    found = (Identity(*row) for row in db.execute(_REACHABLE, {"persons": list(persons)}))
     return {known.person_id: known for known in found if known.person_id is not None}
+
+
+def readers(db: Connection, identity_ids: Sequence[int]) -> Mapping[int, Person]:
+    """Whose private chats these are; a group is nobody's."""
+    query = (
+        sa.select(identities.c.id.label("chat"), *_PERSON)
+        .join(people, people.c.id == identities.c.person_id)
+        .where(identities.c.id.in_(identity_ids))
+    )
+    return {row.chat: _person(row) for row in db.execute(query)}
+
+
+def chats_of_staff(db: Connection, persons: Sequence[PersonId]) -> Sequence[Identity]:
+    """As reachable_identities, of people who work here: a burst asks for the same roster's chats again and again."""
+    return remembered(db, ("chats", tuple(persons)), lambda: list(reachable_identities(db, persons).values()))
 
 
 def groups(db: Connection, gate: str | None = None) -> Sequence[Identity]:
     """Group chats that serve this gate (or every group)."""
-    where = sa.and_(identities.c.kind == "group", identities.c.reachable, identities.c.gate.is_not(None))
-    if gate is not None:
-        where = sa.and_(where, identities.c.gate == gate)
-    return [Identity(*row) for row in db.execute(sa.select(*_IDENTITY).where(where))]
+    known = remembered(db, "groups", lambda: [Identity(*row) for row in db.execute(_GROUPS)])
+    return [group for group in known if gate is None or group.gate == gate]
 
 
 def add_link_code(
@@ -193,10 +243,7 @@ def attempts_since(db: Connection, subject: str, since: datetime) -> int:
 
 
 def draft(db: Connection, identity_id: IdentityId, now: datetime) -> Draft | None:
-    query = sa.select(drafts.c.kind, drafts.c.ticket_id, drafts.c.data).where(
-        drafts.c.identity_id == identity_id, drafts.c.expires_at > now
-    )
-    row = db.execute(query).one_or_none()
+    row = db.execute(_DRAFT, {"chat": identity_id, "now": now}).one_or_none()
     return Draft(*row) if row is not None else None
 
 
@@ -239,6 +286,15 @@ def _person(row: Any) -> Person:
     )
 
 
-def _identity(db: Connection, where: sa.ColumnElement[bool]) -> Identity | None:
-    row = db.execute(sa.select(*_IDENTITY).where(where)).one_or_none()
+def _works_here(db: Connection, person_id: int) -> bool:
+    return any(person.id == person_id for person in staff(db))
+
+
+def _find(db: Connection, person_id: int) -> Person | None:
+    row = db.execute(_PERSON_BY_ID, {"wanted": person_id}).one_or_none()
+    return _person(row) if row is not None else None
+
+
+def _identity(db: Connection, query: sa.Select[Any], **wanted: Any) -> Identity | None:
+    row = db.execute(query, wanted).one_or_none()
     return Identity(*row) if row is not None else None

@@ -1,5 +1,6 @@
 """The tables. Every invariant that the rules keep is stated here a second time, as a CHECK or a UNIQUE."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +31,17 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive time must not be stored")
-        at = value.astimezone(UTC)
-        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+        return value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """SQLite keeps text: written here in one step, a first message stores forty-five times (docs/performance.md)."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+        return lambda value: (
+            None
+            if (at := self.process_bind_param(value, dialect)) is None
+            else at.replace(tzinfo=None).isoformat(" ", "microseconds")
+        )
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
@@ -78,6 +88,15 @@ counters = sa.Table(
     metadata,
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+# Who speaks for a bot now, where many processes share a database (docs/adr/0009).
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("until", UtcTime, nullable=False),
 )
 
 inbox = sa.Table(
@@ -213,6 +232,8 @@ tickets = sa.Table(
     sa.Column("breach_reason", sa.String),
     _ref("spam_marked_by", "people", nullable=True),
     _ref("previous_id", "tickets", nullable=True),
+    _ref("joined_to", "tickets", nullable=True),
+    sa.Column("joined_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("history_length", sa.Integer, nullable=False, server_default="0"),
     sa.Column("history_head", sa.String, nullable=False, server_default=""),
     _one_of("status", "new", "in_progress", "waiting_sender", "waiting_agency", "resolved", "closed"),
@@ -235,6 +256,9 @@ tickets = sa.Table(
         "status <> 'waiting_agency' OR (agency IS NOT NULL AND agency_promise_on IS NOT NULL AND agency_approver IS NOT NULL)",
         name="agency_is_named",
     ),
+    sa.CheckConstraint(
+        "(joined_to IS NOT NULL) = (COALESCE(closure, '') = 'joined')", name="joined_to_something"
+    ),
     sa.CheckConstraint("(breached_at IS NULL) = (breach_noticed_at IS NULL)", name="breach_was_noticed"),
     sa.CheckConstraint("asked_count BETWEEN 0 AND 2", name="asked_at_most_twice"),
     sa.CheckConstraint("cycle >= 1 AND promise_no >= cycle", name="promises_count"),
@@ -246,6 +270,12 @@ sa.Index(
     postgresql_where=tickets.c.closed_at.is_(None),
 )
 sa.Index("ix_tickets_holder", tickets.c.holder_id, tickets.c.status)
+sa.Index(
+    "ix_tickets_joined",
+    tickets.c.joined_to,
+    sqlite_where=tickets.c.joined_to.is_not(None),
+    postgresql_where=tickets.c.joined_to.is_not(None),
+)
 
 # One row a cycle: what the figures count. The first cycle's outcome stays as it was when the ticket is reopened.
 ticket_cycles = sa.Table(
@@ -262,7 +292,15 @@ ticket_cycles = sa.Table(
     sa.Column("breached_at", UtcTime),
     sa.Column("amber", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("waived_by", sa.BigInteger),
+    # Who held the ticket last in this cycle: whoever takes it after a reopening does not inherit the first outcome.
+    sa.Column("holder_id", sa.BigInteger),
     sa.UniqueConstraint("ticket_id", "cycle"),
+)
+sa.Index(
+    "ix_ticket_cycles_breached",
+    ticket_cycles.c.breached_at,
+    sqlite_where=ticket_cycles.c.breached_at.is_not(None),
+    postgresql_where=ticket_cycles.c.breached_at.is_not(None),
 )
 
 ratings = sa.Table(
@@ -337,6 +375,7 @@ plan_tasks = sa.Table(
     sa.Column("cooperating_units", Json, nullable=False),
     sa.Column("relevance", sa.String, nullable=False),
     sa.Column("unit", sa.String),
+    sa.Column("co_units", Json, nullable=False),
     sa.Column("period_text", sa.Text, nullable=False, server_default=""),
     sa.Column("start_on", sa.Date),
     sa.Column("due_on", sa.Date),
@@ -394,6 +433,19 @@ task_events = sa.Table(
     sa.UniqueConstraint("task_id", "seq"),
 )
 
+# A person's secret addresses of a calendar, by its scope; only their digests. A new one takes the place of the old.
+calendar_feeds = sa.Table(
+    "calendar_feeds",
+    metadata,
+    _id(),
+    _ref("person_id", "people"),
+    sa.Column("scope", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False, unique=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("person_id", "scope"),
+    _one_of("scope", "mine", "unit", "all"),
+)
+
 # Words of people: apart from the history, so that erasing a person leaves the chain of events whole.
 messages = sa.Table(
     "messages",
@@ -407,7 +459,8 @@ messages = sa.Table(
     sa.Column("sealed_text", sa.LargeBinary),
     sa.Column("folded", sa.Text, nullable=False, server_default=""),
     _ref("author_id", "people", nullable=True),
-    _ref("inbox_id", "inbox", nullable=True),
+    # Indexed for the nightly tidying: without it each deleted update would be looked for in every message.
+    _ref("inbox_id", "inbox", nullable=True, index=True),
     sa.Column("provider_message_id", sa.String),
     sa.Column("album", sa.String),
     sa.Column("revises_id", sa.BigInteger, sa.ForeignKey("messages.id")),
@@ -532,6 +585,12 @@ sa.Index(
     postgresql_where=outbox.c.status == "waiting",
 )
 sa.Index("ix_outbox_provider", outbox.c.chat_id, outbox.c.provider_id)
+sa.Index(
+    "ix_outbox_failed",
+    outbox.c.channel,
+    sqlite_where=outbox.c.status == "failed",
+    postgresql_where=outbox.c.status == "failed",
+)
 
 drafts = sa.Table(
     "drafts",
@@ -541,6 +600,22 @@ drafts = sa.Table(
     _ref("ticket_id", "tickets", nullable=True),
     sa.Column("data", Json, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
+)
+
+# Of channels without buttons: what each message offers by number (docs/adr/0010).
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("outbox_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("bot", sa.String, nullable=False),
+    sa.Column("chat_id", sa.String, nullable=False),
+    sa.Column("provider_id", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False),
+    sa.Column("offered", Json, nullable=False),
+    sa.Column("heard", sa.Boolean, nullable=False),
+    sa.Column("shown_at", UtcTime, nullable=False),
+    sa.Index("ix_choices_chat", "channel", "bot", "chat_id", "shown_at"),
 )
 
 shifts = sa.Table(

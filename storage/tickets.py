@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from core.events import Event, EventKind, event_hash
@@ -15,10 +14,31 @@ from core.ticket import Closure, Status, Ticket, TicketClass
 from storage.database import Conflict
 from storage.ids import new_id
 from storage.schema import counters, ratings, ticket_cycles, ticket_events, tickets
+from storage.statements import of_each
 
 _NAMES = tuple(field.name for field in fields(Ticket))
 _COLUMNS = [tickets.c[name] for name in _NAMES]
-_CYCLE = ("due_at", "promise_kind", "first_reply_at", "resolved_at", "breached_at", "amber")
+_CYCLE = ("due_at", "promise_kind", "first_reply_at", "resolved_at", "breached_at", "amber", "holder_id")
+_NEXT_NUMBER = of_each(
+    lambda insert: (
+        insert(counters)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        .returning(counters.c.value)
+    )
+)
+_BY_ID = sa.select(*_COLUMNS).where(tickets.c.id == sa.bindparam("wanted"))
+# FOR UPDATE on PostgreSQL; SQLite's one writer needs none and its dialect leaves it out.
+_BY_ID_TO_CHANGE = _BY_ID.with_for_update()
+_BY_CODE = sa.select(*_COLUMNS).where(tickets.c.code == sa.bindparam("wanted"))
+_HISTORY = sa.select(tickets.c.history_length, tickets.c.history_head).where(
+    tickets.c.id == sa.bindparam("wanted")
+)
+_OF_SENDER = (
+    sa.select(*_COLUMNS)
+    .where(tickets.c.sender_id == sa.bindparam("sender"))
+    .order_by(tickets.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,47 +54,64 @@ class StoredEvent:
 
 def next_number(db: Connection, name: str) -> int:
     """1, 2, 3 … under `name`; gapless, because it rolls back with its transaction."""
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     # One statement: on PostgreSQL two first messages of a day would both see no counter, and one of them would fail.
-    first = dialect.insert(counters).values(name=name, value=1)
-    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
+    return int(db.execute(_NEXT_NUMBER[db.dialect.name], {"name": name, "value": 1}).scalar_one())
 
 
 def add(db: Connection, ticket: Ticket, events: Sequence[Event]) -> None:
     """Stores a new ticket, its first cycle and its first events."""
     rows = _chained(ticket.id, 0, "", events)
     ended = {"history_length": len(rows), "history_head": rows[-1]["hash"]}
-    db.execute(sa.insert(tickets).values(**_values(ticket), **ended))
+    db.execute(sa.insert(tickets), _values(ticket) | ended)
     _append(db, rows)
     _add_cycle(db, ticket)
 
 
 def load(db: Connection, ticket_id: TicketId | int | None) -> Ticket | None:
     """The ticket, locked until the end of the transaction where the database can do that. None of what is about no ticket."""
-    return _one(db, tickets.c.id == ticket_id) if ticket_id is not None else None
+    return _one(db, _BY_ID_TO_CHANGE, ticket_id) if ticket_id is not None else None
+
+
+def main_of(db: Connection, ticket: Ticket) -> Ticket:
+    """The ticket under which this one goes on when it was joined to another; else itself."""
+    return (load(db, ticket.joined_to) or ticket) if ticket.joined_to is not None else ticket
+
+
+def as_its_sender_knows(db: Connection, own: Ticket) -> Ticket:
+    """How the matter of this ticket stands, under its own code; when it was joined to another, there. Locks nothing."""
+    main = find(db, own.joined_to) if own.joined_to is not None else None
+    return main.known_as(own) if main is not None else own
+
+
+def joined(db: Connection, main: Ticket) -> Sequence[Ticket]:
+    """What goes on under this ticket, oldest first."""
+    return _many(db, tickets.c.joined_to == main.id, tickets.c.id) if main.joined_count else ()
+
+
+def find(db: Connection, ticket_id: TicketId | int | None) -> Ticket | None:
+    """The ticket for looking at it only: nobody waits for it, and what is decided by it has to be loaded."""
+    return _one(db, _BY_ID, ticket_id) if ticket_id is not None else None
 
 
 def by_code(db: Connection, code: str) -> Ticket | None:
-    return _one(db, tickets.c.code == code)
+    """For looking only, as `find`."""
+    return _one(db, _BY_CODE, code)
 
 
 def record(db: Connection, before: Ticket, after: Ticket, events: Sequence[Event]) -> None:
     """Writes what changed, by name, and the events that tell why. Raises Conflict when the row is not `before` any more."""
     if not events and before == after:
         return
-    length, head = db.execute(
-        sa.select(tickets.c.history_length, tickets.c.history_head).where(tickets.c.id == before.id)
-    ).one()
+    length, head = db.execute(_HISTORY, {"wanted": before.id}).one()
     rows = _chained(before.id, length, head, events)
     changed = {name: getattr(after, name) for name in _NAMES if getattr(before, name) != getattr(after, name)}
+    known = {"status", "holder_id", "promise_no", *changed}
     done = db.execute(
         sa.update(tickets)
         .where(
             tickets.c.id == before.id,
-            tickets.c.status == before.status,
-            tickets.c.holder_id.is_not_distinct_from(before.holder_id),
-            tickets.c.promise_no == before.promise_no,
+            tickets.c.history_length == length,
+            *(tickets.c[name].is_not_distinct_from(getattr(before, name)) for name in sorted(known)),
         )
         .values(**changed, history_length=length + len(rows), history_head=rows[-1]["hash"] if rows else head)
     )
@@ -92,7 +129,7 @@ def open_of_sender(db: Connection, sender: PersonId) -> Sequence[Ticket]:
 
 
 def of_sender(db: Connection, sender: PersonId, limit: int = 10) -> Sequence[Ticket]:
-    return _many(db, tickets.c.sender_id == sender, tickets.c.id.desc(), limit)
+    return [_ticket(row) for row in db.execute(_OF_SENDER, {"sender": sender, "most": limit})]
 
 
 def held_by(db: Connection, holder: PersonId) -> Sequence[Ticket]:
@@ -110,6 +147,22 @@ def unclaimed(db: Connection, gates: Iterable[str] | None = None, limit: int = 5
     if gates is not None:
         new = sa.and_(new, sa.or_(tickets.c.gate.in_(list(gates)), tickets.c.gate.is_(None)))
     return _many(db, new, tickets.c.due_at, limit)
+
+
+def undecided(db: Connection) -> Sequence[Ticket]:
+    """Sealed tickets that no named reader has decided yet, the oldest first."""
+    return _many(db, sa.and_(tickets.c.sealed.is_(True), tickets.c.status == "new"), tickets.c.id)
+
+
+def open_at(db: Connection, gate: str | None, limit: int) -> Sequence[Ticket]:
+    """Open tickets of this very gate (or of none), the newest first; nothing that is sealed."""
+    where = sa.and_(
+        tickets.c.gate.is_not_distinct_from(gate),
+        tickets.c.status.in_(["new", "in_progress", "waiting_sender", "waiting_agency"]),
+        tickets.c.sealed.is_(False),
+        tickets.c.closed_at.is_(None),
+    )
+    return _many(db, where, tickets.c.id.desc(), limit)
 
 
 def listed(db: Connection, only_open: bool = False, limit: int = 100) -> Sequence[Ticket]:
@@ -138,6 +191,17 @@ def last_score(db: Connection, ticket_id: int) -> str | None:
     return found
 
 
+def last_rating(db: Connection, ticket_id: int, cycle: int) -> tuple[str, str | None] | None:
+    """(score, comment) of the newest rating of this cycle; None when nobody rated it."""
+    query = (
+        sa.select(ratings.c.score, ratings.c.comment)
+        .where(ratings.c.ticket_id == ticket_id, ratings.c.cycle == cycle)
+        .order_by(ratings.c.id.desc())
+    )
+    row = db.execute(query.limit(1)).one_or_none()
+    return (row.score, row.comment) if row is not None else None
+
+
 def waive_cycle(db: Connection, ticket: Ticket, by: PersonId) -> None:
     db.execute(
         sa.update(ticket_cycles)
@@ -146,8 +210,8 @@ def waive_cycle(db: Connection, ticket: Ticket, by: PersonId) -> None:
     )
 
 
-def cycle_rows(db: Connection) -> Sequence[Any]:
-    """Every cycle with its ticket's gate and category and its last rating: what core/figures.py counts."""
+def cycle_rows(db: Connection, since: datetime | None = None) -> Sequence[Any]:
+    """Every cycle received `since` then, with its ticket's gate and category and its last rating: what core/figures.py counts."""
     last = (
         sa.select(ratings.c.ticket_id, ratings.c.cycle, sa.func.max(ratings.c.id).label("id"))
         .group_by(ratings.c.ticket_id, ratings.c.cycle)
@@ -170,6 +234,8 @@ def cycle_rows(db: Connection) -> Sequence[Any]:
         )
         .outerjoin(ratings, ratings.c.id == last.c.id)
     )
+    if since is not None:
+        query = query.where(ticket_cycles.c.received_at >= since)
     return db.execute(query).all()
 
 
@@ -212,9 +278,8 @@ def _ticket(row: Any) -> Ticket:
     return Ticket(**values)
 
 
-def _one(db: Connection, where: sa.ColumnElement[bool]) -> Ticket | None:
-    # FOR UPDATE on PostgreSQL; SQLite's one writer needs none and its dialect leaves it out.
-    row = db.execute(sa.select(*_COLUMNS).where(where).with_for_update()).one_or_none()
+def _one(db: Connection, query: sa.Select[Any], wanted: int | str) -> Ticket | None:
+    row = db.execute(query, {"wanted": wanted}).one_or_none()
     return _ticket(row) if row is not None else None
 
 
@@ -263,16 +328,9 @@ def _events(db: Connection, where: sa.ColumnElement[bool]) -> Iterable[StoredEve
 
 
 def _add_cycle(db: Connection, ticket: Ticket) -> None:
-    values = {name: getattr(ticket, name) for name in _CYCLE}
-    db.execute(
-        sa.insert(ticket_cycles).values(
-            id=new_id(ticket.received_at),
-            ticket_id=ticket.id,
-            cycle=ticket.cycle,
-            received_at=ticket.received_at,
-            **values,
-        )
-    )
+    row = {"ticket_id": ticket.id, "cycle": ticket.cycle, "received_at": ticket.received_at}
+    row |= {name: getattr(ticket, name) for name in _CYCLE}
+    db.execute(sa.insert(ticket_cycles), {"id": new_id(ticket.received_at), **row})
 
 
 def _record_cycle(db: Connection, before: Ticket, after: Ticket) -> None:

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from core.calendar import TZ
 from core.events import Event, EventKind
+from core.notices import NoticeKind
 from core.people import Role
 from services import editing
 from storage import tickets, timers
-from storage.schema import ratings, ticket_cycles
+from storage.schema import outbox, ratings, ticket_cycles
 from tests.town import Citizen, Town
 
 CALM = "Hữu Nghị: xe chờ lâu, không ai điều tiết"
@@ -118,3 +119,11 @@ async def edits_gate(town: Town, code: str, rows: str) -> None:
 def count(citizen: Citizen, words: str) -> int:
     """How many messages with these words this person sees."""
     return sum(words in text for text in citizen.reads())
+
+
+async def reminded(town: Town, citizen: Citizen, kind: NoticeKind) -> int:
+    """How often this person was reminded in this way. In the chat only the newest stays; drawn anew it counts once."""
+    query = sa.select(outbox.c.data).where(
+        outbox.c.chat_id == citizen.chat_id, outbox.c.kind == str(kind), outbox.c.status == "sent"
+    )
+    return await town.db.read(lambda db: sum("edits" not in row.data for row in db.execute(query)))

@@ -62,12 +62,6 @@ def say(language: str, key: str, **fields: Field) -> str:
     return catalogues().say(language, key, **fields)
 
 
-def date_time(at: datetime, language: str) -> str:
-    """`at` (aware) in Hanoi time: "19:00 22/11/2026 (giờ Hà Nội)"; in Chinese with Beijing time beside it."""
-    here = at.astimezone(HANOI)
-    return say(language, "time.date_time", **_clock(here, language), date=_date(here.date(), language))
-
-
 def due_words(due_at: datetime, now: datetime, language: str) -> str:
     """A due time in words: "19:00 hôm nay, 22/11/2026 (giờ Hà Nội)", "11:00 thứ Hai, 23/11/2026 (giờ Hà Nội)".
 

@@ -1,11 +1,12 @@
 """`hotline doctor`: what is missing and what lies undone, in words, and nothing of anybody's words."""
 
+import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -175,6 +176,14 @@ async def test_a_drill_database_without_its_clock_is_bad(started: Run) -> None:
     assert (await checked())["drill"].level is Level.BAD
 
 
+def test_the_sizes_of_the_tables_are_told(started: Run) -> None:
+    checks = json.loads(started("doctor", "--json").stdout)["checks"]
+    (size,) = (check for check in checks if check["name"] == "size")
+    assert size["level"] == "ok"
+    for said in ("tickets 0", "outbox 0", "web_feed 0", " MB", "chưa lần nào"):
+        assert said in size["message"]
+
+
 def test_an_old_backup_is_told(started: Run) -> None:
     assert started("backup").exit_code == 0
     fresh = started("doctor").stdout
@@ -192,3 +201,26 @@ def _bytes(path: str) -> bytes:
 
 def _write(path: str, content: bytes) -> None:
     Path(path).write_bytes(content)
+
+
+async def test_a_channel_that_its_platform_makes_wait_is_told_with_since_when(started: Run) -> None:
+    now = datetime.now(UTC)
+    held = {
+        "since": (now - timedelta(seconds=120)).isoformat(),
+        "until": (now + timedelta(seconds=180)).isoformat(),
+        "waits": 3,
+    }
+    execute(f"INSERT INTO meta (key, value) VALUES ('held-telegram', '{json.dumps(held)}')")
+
+    found = (await checked())["held_telegram"]
+
+    assert found.level is Level.WARN
+    assert "đang bị nền tảng bắt chờ" in found.message
+    assert "được 2 phút; 3 lần trong ngày" in found.message
+
+
+async def test_times_are_hanois(started: Run) -> None:
+    said = [check.message for check in (await checked()).values()]
+
+    assert any("giờ Hà Nội" in message for message in said)
+    assert not any("UTC" in message for message in said)

@@ -19,6 +19,7 @@ from core.calendar import TZ
 from core.notices import NoticeKind
 from core.ticket import Closure, Score, Status
 from services.sender import ChannelFacts, Delivery
+from storage.gathering import CARDS_A_LIST
 
 TELEGRAM = ChannelFacts("telegram")
 ZALO = ChannelFacts("zalo", text_limit=2000, measure="chars", buttons=False, edits=False)
@@ -492,9 +493,22 @@ def test_a_long_text_is_cut_on_the_card_and_whole_when_asked_for() -> None:
 
 @pytest.mark.parametrize("number", range(1, 7))
 def test_every_rung_says_what_is_missing(number: int) -> None:
-    titles = {drawn("rung", ticket=HELD, rung=n).text.splitlines()[0] for n in range(1, 7)}
+    titles = {drawn("rung", ticket=TICKET, rung=n).text.splitlines()[0] for n in range(1, 7)}
     assert len(titles) == 6
-    assert CODE in drawn("rung", ticket=HELD, rung=number).text.splitlines()[0]
+    assert CODE in drawn("rung", ticket=TICKET, rung=number).text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "after", "words"),
+    [
+        (1, {"status": "in_progress"}, "đã có người nhận"),
+        (2, {"status": "waiting_agency"}, "đã có người nhận"),
+        (3, {"status": "in_progress", "first_reply_at": NOW}, "cán bộ đã trả lời"),
+        (5, {"status": "resolved", "resolved_at": NOW}, "không còn phải nhắc"),
+    ],
+)
+def test_a_rung_drawn_anew_says_that_it_was_heard(number: int, after: dict[str, Any], words: str) -> None:
+    assert words in drawn("rung", ticket=TICKET | after, rung=number, edits="m1").text.splitlines()[0]
 
 
 def test_the_last_rung_gives_a_leader_three_choices() -> None:
@@ -602,10 +616,35 @@ def test_the_queue_begins_with_the_nearest_due_time() -> None:
 
 def test_a_burst_makes_one_list_from_which_each_ticket_can_be_taken() -> None:
     many = [TICKET | {"id": n, "code": f"DDLS-261122-{n:04}"} for n in range(1, 61)]
-    parts = render(delivery("cards_list", "vi", "group", items=many, viewer=GROUP), TELEGRAM)
-    assert "60 phiếu" in parts[0].text
-    assert all(f"DDLS-261122-{n:04}" in whole(parts) for n in range(1, 61))
-    assert len(buttons(parts[-1])) == 20
+    (said,) = render(delivery("cards_list", "vi", "group", items=many, viewer=GROUP), TELEGRAM)
+    assert "60 phiếu" in said.text
+    assert said.text.count("DDLS-261122") == 1
+    assert all(f"\n🟢 {n:04} · Ùn tắc, điều tiết… · 19:00" in said.text for n in range(1, 61))
+    assert len(buttons(said)) == 20
+    assert "20 phiếu đầu tiên" in said.text
+
+
+@pytest.mark.parametrize("state", [TICKET, HELD, TICKET | {"category": None, "category_name": None}])
+def test_a_whole_list_of_a_burst_is_one_message_whatever_became_of_its_tickets(state: dict[str, Any]) -> None:
+    states = [
+        state | {"id": n, "code": f"DDLS-261122-{n:05}", "due_at": DUE + timedelta(days=n % 3)}
+        for n in range(1, CARDS_A_LIST + 1)
+    ]
+    assert len(render(delivery("cards_list", "vi", "group", items=states, viewer=GROUP), TELEGRAM)) == 1
+
+
+def test_a_list_says_who_took_what_and_offers_the_next_that_wait() -> None:
+    taken = [HELD | {"id": n, "code": f"DDLS-261122-{n:04}"} for n in range(1, 21)]
+    waits = [TICKET | {"id": n, "code": f"DDLS-261122-{n:04}"} for n in range(21, 24)]
+    ended = HELD | {"id": 24, "code": "DDLS-261122-0024", "status": "closed", "holder_name": None}
+    said = drawn("cards_list", items=[*taken, *waits, ended], viewer=GROUP)
+    assert "3 phiếu mới" in said.text
+    assert "✔ 0020 · Nguyễn Thị Cán Bộ" in said.text
+    assert "✔ 0024 · đã đóng" in said.text
+    assert [label[-4:] for label in labels(said)] == ["0021", "0022", "0023"]
+    nothing = drawn("cards_list", items=[*taken, ended], viewer=GROUP)
+    assert "đã có người nhận" in nothing.text
+    assert labels(nothing) == []
 
 
 def test_the_end_of_a_shift_asks_for_each_ticket() -> None:

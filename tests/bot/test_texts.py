@@ -11,7 +11,6 @@ from bot.texts import (
     Texts,
     blanks,
     catalogues,
-    date_time,
     due_words,
     language_of,
     read_catalogue,
@@ -108,13 +107,6 @@ def test_chinese_readers_get_beijing_time_beside_hanoi_time(due: str, beijing: s
     words = due_words(datetime.fromisoformat(due).replace(tzinfo=HANOI), NOW, "zh")
     assert beijing in words
     assert words.startswith("今天（2026年11月22日）")
-
-
-def test_an_instant_is_printed_in_hanoi_time() -> None:
-    at = datetime(2026, 6, 5, 1, 2, tzinfo=UTC)
-    assert date_time(at, "vi") == "08:02 05/06/2026 (giờ Hà Nội)"
-    assert date_time(at, "en") == "08:02 05/06/2026 (Hanoi time)"
-    assert date_time(at, "zh") == "2026年6月5日 08:02（河内时间，北京时间09:02）"
 
 
 def test_a_text_missing_in_another_language_is_said_in_vietnamese() -> None:

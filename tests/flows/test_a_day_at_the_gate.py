@@ -1,8 +1,12 @@
 """The main job, end to end: somebody writes, one officer takes it, answers, closes; the sender rates."""
 
+import pytest
+
 from core.people import Role
 from core.ticket import Status
 from tests.town import Town
+
+pytestmark = pytest.mark.two_databases
 
 
 async def test_the_whole_path_from_a_complaint_to_a_rating(town: Town) -> None:

@@ -196,6 +196,25 @@ async def test_the_senders_list_shows_stages_and_opens_each(town: Town) -> None:
     assert "An" not in driver.newest().text
 
 
+async def test_ones_own_data_is_told_in_words_and_not_in_codes(town: Town) -> None:
+    driver = town.citizen("Lái xe", "zh-hans")
+    head = await town.staff("An", Role.DUTY, gate="HN", unit="TTQLCK")
+    await driver.says("友谊关堵车")
+    await driver.says("/dulieucuatoi")
+    await head.says("/dulieucuatoi")
+    said = head.newest("Dữ liệu Ban Quản lý").text
+    for words in (
+        "Vai trò: cán bộ trực",
+        "Đơn vị: Trung tâm Quản lý cửa khẩu",
+        "Cửa khẩu: Cửa khẩu quốc tế Hữu Nghị",
+        "Ngôn ngữ: Tiếng Việt",
+    ):
+        assert words in said
+    assert not any(code in said for code in ("duty", "TTQLCK", ": vi", ": town"))
+    assert "中文" in driver.newest().text
+    assert "zh" not in driver.newest().text
+
+
 async def test_help_says_to_each_what_is_theirs(town: Town) -> None:
     driver, an = town.citizen("Lái xe"), await town.staff("An", gate="HN")
     await driver.says("/trogiup")

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from core.events import EventKind
+from core.notices import NoticeKind
 from core.ticket import Status
 from services.sender import GiveUp, TryAgain
-from tests.clock_cast import CALM, DONE, Cast, cast, count, cycles, hanoi, happened, to_come
+from tests.clock_cast import CALM, DONE, Cast, cast, count, cycles, hanoi, happened, reminded, to_come
 from tests.town import Town
 
 NAG = "vẫn quá hạn"
@@ -72,10 +73,10 @@ async def test_the_holder_is_asked_for_a_reason_and_once_more_after_thirty_servi
     assert people.an.newest("quá hạn từ").button("Quá tải")
     assert not people.binh.newest("quá hạn từ").button("Quá tải")
     await town.until(7, 29, days=1)
-    assert not count(people.head, "quá hạn từ") > 1
+    assert await reminded(town, people.head, NoticeKind.BREACH) == 1
     await town.until(7, 31)
-    assert count(people.an, "quá hạn từ") == 2
-    assert count(people.head, "quá hạn từ") == 2
+    assert await reminded(town, people.an, NoticeKind.BREACH) == 2
+    assert await reminded(town, people.head, NoticeKind.BREACH) == 2
     await people.an.presses("Quá tải")
     assert (await town.ticket()).breach_reason == "overload"
     assert len(await happened(town, EventKind.BREACH_EXPLAINED)) == 1
@@ -85,43 +86,43 @@ async def test_after_downtime_the_reason_is_not_asked_twice_in_one_breath(town: 
     town.clock.is_now(9, day=23)
     while await town.beats():
         pass
-    assert count(people.an, "quá hạn từ") == 1
+    assert await reminded(town, people.an, NoticeKind.BREACH) == 1
     await town.until(9, 31)
-    assert count(people.an, "quá hạn từ") == 2
+    assert await reminded(town, people.an, NoticeKind.BREACH) == 2
 
 
 async def test_a_given_reason_is_not_asked_for_again(town: Town, people: Cast) -> None:
     await town.until(19, 1)
     await people.an.presses("Thiếu người trực")
     await town.until(8, days=1)
-    assert count(people.an, "quá hạn từ") == 1
+    assert await reminded(town, people.an, NoticeKind.BREACH) == 1
 
 
 async def test_it_nags_when_a_window_opens_and_every_two_hours_of_service_until_resolved(
     town: Town, people: Cast
 ) -> None:
     await town.until(6, 59, days=1)
-    assert count(people.an, NAG) == 0
+    assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == 0
     for hour, nags in ((7, 1), (9, 2), (11, 3), (13, 4)):
         await town.until(hour)
-        assert count(people.an, NAG) == nags
+        assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == nags
     await people.resolves()
     await town.until(12, days=1)
-    assert count(people.an, NAG) == 4
+    assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == 4
 
 
 async def test_a_question_hushes_the_nagging_only_until_the_answer(town: Town, people: Cast) -> None:
     await town.until(7, 30, days=1)
-    assert count(people.an, NAG) == 1
+    assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == 1
     await people.asks()
     await town.until(12)
-    assert count(people.an, NAG) == 1
+    assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == 1
     await people.driver.says("Làn 3")
     ticket = await town.ticket()
     assert hanoi(ticket.breached_at) == "22/11 19:00"
     assert hanoi(ticket.due_at) == "23/11 19:00"
     await town.until(13)
-    assert count(people.an, NAG) == 2
+    assert await reminded(town, people.an, NoticeKind.BREACH_NAG) == 2
 
 
 async def test_a_nag_survives_a_change_of_class_and_of_hands(town: Town, people: Cast) -> None:

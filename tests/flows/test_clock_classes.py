@@ -72,6 +72,17 @@ async def test_a_second_person_calms_it_down_and_the_due_time_is_not_extended(
     }
 
 
+async def test_whoever_said_that_it_is_urgent_needs_a_second_person_to_take_it_back(
+    town: Town, people: Cast
+) -> None:
+    await presses(town, people.office, Action.URGENT)
+    await presses(town, people.office, Action.NOT_URGENT)
+    assert (await town.ticket()).ticket_class is TicketClass.URGENT
+    assert "cần người thứ hai" in people.office.reads()[-1]
+    await presses(town, people.leader, Action.NOT_URGENT)
+    assert (await town.ticket()).ticket_class is TicketClass.NORMAL
+
+
 async def test_down_does_not_move_a_due_time_already_past(town: Town, people: Cast) -> None:
     await presses(town, people.binh, Action.URGENT)
     await town.until(13, 5)

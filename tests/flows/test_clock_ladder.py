@@ -1,9 +1,14 @@
 """The ladder (promise.md): who hears of a ticket, and when, as its due time comes nearer; each rung once."""
 
+import pytest
+
 from core.events import EventKind
+from core.notices import NoticeKind
 from core.people import Role
-from tests.clock_cast import BURNING, CALM, cast, count, edits_gate, hanoi, happened, rungs, to_come
+from tests.clock_cast import BURNING, CALM, cast, count, edits_gate, hanoi, happened, reminded, rungs, to_come
 from tests.town import Town
+
+pytestmark = pytest.mark.two_databases
 
 UNCLAIMED, HEAD, UNANSWERED = "Nhắc lần 1", "Báo phụ trách cửa khẩu", "chưa có trả lời nào của cán bộ"
 
@@ -116,7 +121,8 @@ async def test_rungs_4_to_6_call_more_and_more_people_as_the_due_time_comes(town
     last = people.leader.newest("còn 15 phút là hết hạn")
     assert all(last.button(words) for words in ("Giao người khác", "Chấp nhận hẹn", "Gọi"))
     assert await rungs(town) == ["4 22/11 17:00", "5 22/11 18:00", "6 22/11 18:45"]
-    assert count(people.an, "là hết hạn") == 3
+    assert await reminded(town, people.an, NoticeKind.RUNG) == 3
+    assert count(people.an, "là hết hạn") == 1, "the newest reminder takes the older ones back"
 
 
 async def test_each_rung_stores_its_receipt_and_fires_once(town: Town) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from core.notices import NoticeKind
 from core.people import Role
 from services import duty
-from tests.clock_cast import BURNING, CALM, Cast, cast, count, hanoi, rungs, to_come
+from tests.clock_cast import BURNING, CALM, Cast, cast, count, hanoi, reminded, rungs, to_come
 from tests.town import Town
 
 
@@ -74,7 +75,7 @@ async def test_urgent_at_night_rings_at_once(town: Town) -> None:
         "5 23/11 05:00",
         "6 23/11 05:45",
     ]
-    assert people.leader.sees("còn 15 phút là hết hạn")
+    assert await reminded(town, people.leader, NoticeKind.RUNG) == 1
     assert hanoi((await town.ticket()).breached_at) == "23/11 06:00"
 
 

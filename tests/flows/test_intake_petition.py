@@ -108,7 +108,7 @@ async def test_it_lies_in_nobodys_queue_and_can_be_neither_taken_nor_shown(town:
     driver = town.citizen("Lái xe")
     await driver.says(VI)
     ticket = await town.ticket()
-    for person in (an, leader, hoa):
+    for person in (an, leader):
         await person.says("/viec")
         assert ticket.code not in person.newest().text
     button = hoa.newest(ticket.code).button("Là đơn")
@@ -120,6 +120,25 @@ async def test_it_lies_in_nobodys_queue_and_can_be_neither_taken_nor_shown(town:
     assert not knows(an)
     assert not knows(leader)
     assert await town.ticket() == ticket
+
+
+async def test_its_named_readers_find_it_in_their_queue_and_open_it_again(town: Town) -> None:
+    an, leader, hoa, lan = await gate_with_office(town)
+    await hoa.says("/nhom HN", group="-100")
+    await town.citizen("Lái xe").says(VI)
+    ticket = await town.ticket()
+    await hoa.says("/viec")
+    assert "Niêm phong" in hoa.newest().text
+    assert ticket.code in hoa.newest().text
+    assert "vòi tiền" not in hoa.newest().text
+    await hoa.presses("Mở …261122-0001")
+    assert "vòi tiền bồi dưỡng" in hoa.newest().text
+    assert ticket.code not in group_reads(town, "-100")
+    await hoa.presses("Là đơn")
+    await lan.says("/viec")
+    assert ticket.code not in lan.newest().text, "decided: nothing waits any more"
+    assert not knows(an)
+    assert not knows(leader)
 
 
 async def test_a_reader_cannot_hurry_or_take_it_either(town: Town) -> None:

@@ -11,6 +11,8 @@ from storage import inbox
 from tests.town import Citizen, Town
 from tests.witness import group_reads
 
+pytestmark = pytest.mark.two_databases
+
 GROUP = "-100200"
 
 

@@ -23,6 +23,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_attempts_subject_at", "attempts", ["subject", "at"], unique=False)
     op.create_table(
+        "choices",
+        sa.Column("outbox_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("bot", sa.String(), nullable=False),
+        sa.Column("chat_id", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("offered", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("heard", sa.Boolean(), nullable=False),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_choices")),
+    )
+    op.create_index("ix_choices_chat", "choices", ["channel", "bot", "chat_id", "shown_at"], unique=False)
+    op.create_table(
         "counters",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
@@ -70,6 +84,13 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status = 'waiting'"),
         postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
         "meta",
@@ -206,6 +227,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name=op.f("uq_web_sessions_secret_hash")),
     )
     op.create_table(
+        "calendar_feeds",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("scope IN ('mine', 'unit', 'all')", name=op.f("ck_calendar_feeds_scope_known")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_calendar_feeds_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("digest", name=op.f("uq_calendar_feeds_digest")),
+        sa.UniqueConstraint("person_id", "scope", name=op.f("uq_calendar_feeds_person_id_scope")),
+    )
+    op.create_table(
         "identities",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -253,6 +289,7 @@ def upgrade() -> None:
         ),
         sa.Column("relevance", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("co_units", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("period_text", sa.Text(), server_default="", nullable=False),
         sa.Column("start_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
@@ -368,11 +405,17 @@ def upgrade() -> None:
         sa.Column("breach_reason", sa.String(), nullable=True),
         sa.Column("spam_marked_by", sa.BigInteger(), nullable=True),
         sa.Column("previous_id", sa.BigInteger(), nullable=True),
+        sa.Column("joined_to", sa.BigInteger(), nullable=True),
+        sa.Column("joined_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("history_length", sa.Integer(), server_default="0", nullable=False),
         sa.Column("history_head", sa.String(), server_default="", nullable=False),
         sa.CheckConstraint(
             "(due_at IS NULL) = (ticket_class = 'petition')",
             name=op.f("ck_tickets_only_petitions_have_no_due_time"),
+        ),
+        sa.CheckConstraint(
+            "(joined_to IS NOT NULL) = (COALESCE(closure, '') = 'joined')",
+            name=op.f("ck_tickets_joined_to_something"),
         ),
         sa.CheckConstraint(
             "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_tickets_closed_has_a_time")
@@ -412,6 +455,7 @@ def upgrade() -> None:
         sa.CheckConstraint("asked_count BETWEEN 0 AND 2", name=op.f("ck_tickets_asked_at_most_twice")),
         sa.CheckConstraint("cycle >= 1 AND promise_no >= cycle", name=op.f("ck_tickets_promises_count")),
         sa.ForeignKeyConstraint(["holder_id"], ["people.id"], name=op.f("fk_tickets_holder_id")),
+        sa.ForeignKeyConstraint(["joined_to"], ["tickets.id"], name=op.f("fk_tickets_joined_to")),
         sa.ForeignKeyConstraint(["previous_id"], ["tickets.id"], name=op.f("fk_tickets_previous_id")),
         sa.ForeignKeyConstraint(["sender_id"], ["people.id"], name=op.f("fk_tickets_sender_id")),
         sa.ForeignKeyConstraint(["spam_marked_by"], ["people.id"], name=op.f("fk_tickets_spam_marked_by")),
@@ -419,6 +463,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_tickets_code")),
     )
     op.create_index("ix_tickets_holder", "tickets", ["holder_id", "status"], unique=False)
+    op.create_index(
+        "ix_tickets_joined",
+        "tickets",
+        ["joined_to"],
+        unique=False,
+        sqlite_where=sa.text("joined_to IS NOT NULL"),
+        postgresql_where=sa.text("joined_to IS NOT NULL"),
+    )
     op.create_index(
         "ix_tickets_open",
         "tickets",
@@ -488,6 +540,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_messages_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
+    op.create_index(op.f("ix_messages_inbox_id"), "messages", ["inbox_id"], unique=False)
     op.create_index(op.f("ix_messages_task_id"), "messages", ["task_id"], unique=False)
     op.create_index("ix_messages_ticket_id_id", "messages", ["ticket_id", "id"], unique=False)
     op.create_table(
@@ -523,6 +576,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index("ix_outbox_card", "outbox", ["ticket_id", "identity_id", "kind"], unique=False)
+    op.create_index(
+        "ix_outbox_failed",
+        "outbox",
+        ["channel"],
+        unique=False,
+        sqlite_where=sa.text("status = 'failed'"),
+        postgresql_where=sa.text("status = 'failed'"),
+    )
     op.create_index("ix_outbox_provider", "outbox", ["chat_id", "provider_id"], unique=False)
     op.create_index(
         "ix_outbox_turn",
@@ -625,9 +686,18 @@ def upgrade() -> None:
         sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("amber", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("waived_by", sa.BigInteger(), nullable=True),
+        sa.Column("holder_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_cycles_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_cycles")),
         sa.UniqueConstraint("ticket_id", "cycle", name=op.f("uq_ticket_cycles_ticket_id_cycle")),
+    )
+    op.create_index(
+        "ix_ticket_cycles_breached",
+        "ticket_cycles",
+        ["breached_at"],
+        unique=False,
+        sqlite_where=sa.text("breached_at IS NOT NULL"),
+        postgresql_where=sa.text("breached_at IS NOT NULL"),
     )
     op.create_table(
         "ticket_events",

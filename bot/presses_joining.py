@@ -1,0 +1,46 @@
+"""Gộp phiếu in the chat: a short list of what the ticket may go on under, or a typed code."""
+
+from bot.inbound import Message
+from bot.payloads import LARGEST_ID, Action, Payload
+from bot.turn import Turn
+from core.errors import Refused
+from core.ids import TicketId
+from core.notices import NoticeKind
+from services import joining, telling
+from services.opening import PATIENCE
+from storage import people
+from storage.people import Draft
+
+DRAFT = "join"
+
+
+def press(turn: Turn, payload: Payload) -> None:
+    """Without an argument the list is shown; with one the ticket is joined to that one."""
+    if payload.argument:
+        _join(turn, payload.ticket_id, _number(payload.argument))
+        return
+    found = joining.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id))
+    people.set_draft(turn.db, turn.answers_to, DRAFT, payload.ticket_id, turn.now + PATIENCE)
+    turn.say(NoticeKind.JOIN_MENU, payload.ticket_id, ticket_ids=[one.id for one in found])
+
+
+def typed(turn: Turn, draft: Draft, message: Message) -> None:
+    """A code in place of a press."""
+    _join(turn, draft.ticket_id or 0, joining.named(turn.db, turn.cfg, message.text))
+
+
+def _join(turn: Turn, ticket_id: int, into: TicketId) -> None:
+    joined = joining.join(turn.db, turn.cfg, turn.act(ticket_id), into, turn.now)
+    people.clear_draft(turn.db, turn.answers_to)
+    turn.say(NoticeKind.DONE, joined.id, action="join")
+    telling.show_card_to(turn.db, joined, turn.answers_to, turn.now)
+
+
+def _number(argument: str) -> TicketId:
+    if not argument.isdecimal() or int(argument) > LARGEST_ID:
+        raise Refused("unknown_button")
+    return TicketId(int(argument))
+
+
+ACTIONS = {Action.JOIN: press}
+ANSWERS = {DRAFT: typed}
