@@ -1,6 +1,7 @@
 """The key of sealed texts and of original files: a file of its own, apart from the database and from its backups."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -65,10 +66,9 @@ class FileSeal:
 
 def _make_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Written aside and linked: a crash leaves no half a key, and of two processes at once one key wins for both.
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Written aside and linked: a crash leaves no half a key, and of two that make one at once one key wins for both.
+    # A name of its own for each: two threads of one process (a text and a picture) would take each other's away.
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as file:
         file.write(Fernet.generate_key() + b"\n")
         file.flush()
@@ -78,7 +78,7 @@ def _make_key(path: Path) -> None:
     except FileExistsError:
         return
     finally:
-        part.unlink()
+        os.unlink(part)
         _sync_folder(path.parent)
 
 

@@ -110,31 +110,38 @@ class Fetcher:
 
     async def _one(self, file: Attachment) -> None:
         try:
-            content = await self.fetchers[file.channel](file.provider_id)
-            # Of a sealed ticket no readable copy is made: what nobody may be shown need not lie there.
-            sealed = await self.db.read(lambda db: _is_sealed(db, file))
-            copied = file.kind == "photo" and not sealed
-            digest, shown = await asyncio.to_thread(self._kept, content, copied)
+            await self._fetch(file)
         except Unavailable:
             raise  # no fault of this file: it waits until the disk works again
         except Refused as refusal:
             reason = GONE.get(refusal.code, "gone")
             await self.db.write(lambda db: _failed(db, self.files.cfg, file, reason, self.clock()))
-        except Exception as error:  # the network, a channel that is off: tried again, then told
+        except Exception as error:  # the network, a channel that is off, a bug: tried again, then told
             name = type(error).__name__
             log.warning(
                 "a file could not be fetched", attachment_id=file.id, channel=file.channel, error=name
             )
             await self.db.write(lambda db: _again(db, self.files.cfg, file, name, self.clock()))
-        else:
-            size = len(content)
-            wanted = await self.db.write(
-                lambda db: _stored(db, self.files.cfg, file, digest, shown, size, self.clock())
-            )
-            if not wanted:
-                await asyncio.to_thread(self.files.drop, digest, shown)
-            if file.channel in self.tidiers:
-                await self.tidiers[file.channel](file, self.files.public_path(shown) if shown else None)
+
+    async def _fetch(self, file: Attachment) -> None:
+        content = await self.fetchers[file.channel](file.provider_id)
+        # Of a sealed ticket no readable copy is made: what nobody may be shown need not lie there.
+        sealed = await self.db.read(lambda db: _is_sealed(db, file))
+        copied = file.kind == "photo" and not sealed
+        digest, shown = await asyncio.to_thread(self._kept, content, copied)
+        size, cfg = len(content), self.files.cfg
+        wanted = await self.db.write(lambda db: _stored(db, cfg, file, digest, shown, size, self.clock()))
+        if not wanted:
+            await asyncio.to_thread(self.files.drop, digest, shown)
+        if file.channel in self.tidiers:
+            await self._tidy(file, shown)
+
+    async def _tidy(self, file: Attachment, shown: str | None) -> None:
+        try:
+            await self.tidiers[file.channel](file, self.files.public_path(shown) if shown else None)
+        except (OSError, Unavailable) as error:
+            # The original is safe: what could not be taken off the disk goes at night (services/housekeeping.py).
+            log.error("a file was not tidied", attachment_id=file.id, error=type(error).__name__)
 
     def _kept(self, content: bytes, copied: bool) -> tuple[str, str | None]:
         """Raises Unavailable when our own disk cannot take it: tries are counted against who sends, not against us."""

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from app.lock import Lock, is_held
 from app.refusal import Refusal
@@ -27,6 +28,23 @@ def test_the_key_is_for_its_owner_only(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert [one.name for one in path.parent.iterdir()] == ["sealed.key"]
+
+
+def test_of_two_who_make_the_key_in_one_moment_both_get_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text is sealed by one thread of the program while a picture is sealed by another."""
+    path, generate, others = tmp_path / "sealed.key", Fernet.generate_key, list[bytes]()
+
+    def interrupted() -> bytes:
+        monkeypatch.setattr(Fernet, "generate_key", generate)
+        others.append(FileSeal(path).close("picture"))
+        return generate()
+
+    monkeypatch.setattr(Fernet, "generate_key", interrupted)
+    sealed = FileSeal(path).close("text")
+
+    assert [FileSeal(path).open(one) for one in (sealed, *others)] == ["text", "picture"]
 
 
 def test_reading_never_makes_a_key(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ import errno
 import hashlib
 import os
 from functools import partial
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from services.attachments import TRIES, Files
 from storage.database import Unavailable
+from storage.messages import Attachment
 from storage.schema import attachments
 from tests.town import Town
 
@@ -55,6 +57,34 @@ async def test_a_full_disk_is_counted_against_no_file(town: Town, monkeypatch: p
     await town.settles()
     assert (town.cfg.files / "sealed" / hashlib.sha256(CONTENT).hexdigest()).exists()
     assert not minh.sees("không còn tải về được")
+
+
+async def test_a_copy_that_cannot_be_tidied_ends_nothing_and_is_counted_against_no_file(town: Town) -> None:
+    minh = town.citizen("Minh")
+
+    async def full(file: Attachment, copy: Path | None) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    town.fetcher.tidiers = {"town": full}
+    await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+    assert await _files(town) == [("stored", 0)]
+
+
+async def test_a_bug_while_a_file_is_stored_is_tried_again_and_ends_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minh = town.citizen("Minh")
+    with monkeypatch.context() as broken:
+        broken.setattr("services.attachments.messages.attachment_stored", lambda *_: 1 // 0)
+        await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+        assert await _files(town) == [("waiting", 1)]
+    await town.passes(minutes=1)
+    assert await _files(town) == [("stored", 1)]
+
+
+async def _files(town: Town) -> list[tuple[str, int]]:
+    query = sa.select(attachments.c.status, attachments.c.attempts)
+    return [(row.status, row.attempts) for row in await town.db.read(lambda db: db.execute(query).all())]
 
 
 def test_the_same_picture_may_come_twice_in_one_moment(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
