@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from app.refusal import Refusal
 from app.settings import Settings
+from storage.data_files import DRILL as DRILL
 from storage.data_files import fact, remember
 from storage.database import Connection, Database
 from storage.survey import is_used, newest_time
 
-DRILL, DRILL_SEEN = "drill", "drill_seen"
+DRILL_SEEN = "drill_seen"
 # A wall clock that is set back by less is waited for; by more, it was wrong before and is believed now.
 SMALL_STEP = timedelta(minutes=5)
 

@@ -88,7 +88,7 @@ class Chat:
             own = await self.program.db.read(lambda db: tickets.of_sender(db, person)) if person else ()
             self.ticket_id = own[-1].id if own else None
         number = self.ticket_id
-        return await self.program.db.read(lambda db: tickets.load(db, number)) if number else None
+        return await self.program.db.read(lambda db: tickets.find(db, number)) if number else None
 
     async def _post(self, frame: web_feed.Post) -> None:
         now = self._now()

@@ -43,15 +43,22 @@ class Heartbeat:
         self._woken = False
         self.lateness_seconds = 0.0
         self.last_beat: float | None = None
+        self._started_at: float | None = None
 
     def start(self) -> None:
         """Begins with a beat at once: what fell due while the program was down is waiting."""
         self._scheduler.add_job(self._safety, IntervalTrigger(seconds=SAFETY_SECONDS), id="safety")
         self._scheduler.start()
+        self._started_at = asyncio.get_running_loop().time()
         self.wake()
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
+
+    def silent_seconds(self) -> float:
+        """Since the last beat that went well, or since the start; 0 before that. A tick that hangs or fails is no beat."""
+        last = self.last_beat if self.last_beat is not None else self._started_at
+        return asyncio.get_running_loop().time() - last if last is not None else 0.0
 
     def wake(self) -> None:
         """Something was written that may be due earlier than what we sleep for. A hundred commits make one beat."""

@@ -1,11 +1,12 @@
 """The machine fails under the real program: it is said in words, nothing is lost, and it goes on by itself afterwards."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 
 from core.people import Role
 from storage import database
+from storage.backup import back_up, restore
 from storage.reading import open_read_only
 from tests.app.running import environment, free_port
 from tests.doubles.botapi import BotApiDouble
@@ -148,6 +150,30 @@ async def test_after_an_outage_of_more_than_a_day_leaders_read_what_may_be_missi
             await later.rests()
     assert "từ 09:00 22/11/2026 đến 15:00 22/11/2026" in banner.text
     assert not [text for text in khue.messages() if "thiếu tin" in text]
+
+
+async def test_what_waited_in_a_restored_backup_is_not_sent_and_leaders_read_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    database_file, backup = tmp_path / "hotline.db", tmp_path / "backups" / "b.tar.gz"
+    async with BotApiDouble() as double:
+        async with open_line(tmp_path, double) as line:
+            leader, driver = await line.staff("Giang", Role.LEADER, None), double.user("Lái xe Nam")
+            double.breaks("too_many", method="sendMessage", chat=driver, seconds=60)
+            await driver.says("Hữu Nghị: kẹt xe ở barie")
+            await line.becomes(lambda ticket: ticket.gate == "HN")
+            await _heard(line)
+            await asyncio.to_thread(
+                back_up, database_file, tmp_path / "files", backup, line.program.clock.now()
+            )
+        half_an_hour_later = datetime.fromisoformat("2026-11-22T09:30:00+07:00")
+        await asyncio.to_thread(restore, backup, database_file, tmp_path, half_an_hour_later)
+        double.heals()
+        async with open_line(tmp_path, double, clock_start="2026-11-22T09:40:00+07:00") as later:
+            banner = await leader.waits_for("khôi phục từ bản sao lưu", seconds=30)
+            await later.rests()
+    assert "từ 09:00 22/11/2026 đến 09:30 22/11/2026" in banner.text
+    assert not driver.messages()
 
 
 async def _heard(line: Line) -> None:

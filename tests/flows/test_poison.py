@@ -21,7 +21,6 @@ async def test_a_poison_update_is_set_aside_told_once_and_replayed_after_the_men
 ) -> None:
     admin, khue = await line.staff("Quân", Role.ADMIN, None), await line.staff("Khuê")
     other, driver = line.double.user("Lái xe Lan"), line.double.user("Lái xe Nam")
-    await driver.says("/trogiup")
     await line.rests()
 
     with monkeypatch.context() as broken:

@@ -84,3 +84,29 @@ async def test_a_beat_that_fails_is_not_the_last_one() -> None:
     heart.stop()
 
     assert len(beats) == 2
+
+
+async def test_a_beat_that_hangs_or_fails_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, beaten = asyncio.get_running_loop(), asyncio.Event()
+    fails = False
+
+    async def tick() -> int:
+        beaten.set()
+        if fails:
+            raise OSError("disk")
+        return 0
+
+    async def next_in() -> float | None:
+        return None
+
+    heart = Heartbeat(tick, next_in, wall)
+    before_the_start = heart.silent_seconds()
+    heart.start()
+    await asyncio.wait_for(beaten.wait(), 5)
+    heart.stop()
+    fails, hour_later = True, loop.time() + 3600
+    monkeypatch.setattr(loop, "time", lambda: hour_later)
+    await heart.beat()
+
+    assert before_the_start == 0
+    assert 3590 < heart.silent_seconds() < 3700
