@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup run demo test check fuzz bench lock clean format
+.PHONY: setup run demo test check crash fuzz bench lock clean format
 setup: .venv/.run
 
 .venv/.run: requirements/run.txt pyproject.toml
@@ -31,6 +31,10 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+# Kills the running program any number of times, anywhere: make crash KILLS=1000 SEED=7. Prints its seed; ends with 1 when anything was lost.
+crash: .venv/.dev
+	$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
 
 # Any number of generated updates, frames, presses and files: make fuzz FUZZ_EXAMPLES=100000
 fuzz: .venv/.dev

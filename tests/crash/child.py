@@ -7,6 +7,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
@@ -14,7 +15,8 @@ from pathlib import Path
 from unittest import mock
 
 from app.lock import Lock
-from app.program import opened
+from app.program import Program, opened
+from app.run import serve
 from app.settings import load_settings
 from storage import points
 from tests.telegram_line import UNHURRIED
@@ -24,18 +26,23 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 
 
-def started(settings: Mapping[str, object], path: str = "") -> BaseProcess:
+def started(settings: Mapping[str, object], path: str = "", log: Path | None = None) -> BaseProcess:
     """The program in a new process. `path` names points of storage/points.py in the order in which they have to be passed,
-    "claimed > after commit": at the last one the process is gone. Without a path it lives until SIGTERM."""
-    process = _FORKS.Process(target=_live, args=(dict(settings), path))
+    "claimed > after commit": at the last one the process is gone. Without a path it lives until SIGTERM.
+
+    With `http_port` among the settings it serves the web chat there. `log`: the file that its words are added to.
+    """
+    process = _FORKS.Process(target=_live, args=(dict(settings), path, log))
     # The server of Python 3.11 imports what it preloads by PYTHONPATH alone.
     with mock.patch.dict(os.environ, PYTHONPATH=str(ROOT)):
         process.start()
     return process
 
 
-def _live(settings: Mapping[str, object], path: str) -> None:
+def _live(settings: Mapping[str, object], path: str, log: Path | None) -> None:
     warnings.simplefilter("error")
+    if log is not None:
+        _speaks_into(log)
     if path:
         points.hook = _dies_after(path)
     asyncio.run(_run(settings))
@@ -46,7 +53,21 @@ async def _run(given: Mapping[str, object]) -> None:
     with Lock(settings.lock_file):
         async with opened(settings, telegram=UNHURRIED) as program:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, program.stop.set)
-            await program.run()
+            await (
+                serve(program, settings, greeting=_nobody_reads) if "http_port" in given else program.run()
+            )
+
+
+async def _nobody_reads(program: Program) -> str:
+    return ""
+
+
+def _speaks_into(log: Path) -> None:
+    sys.stdout.flush()
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
 
 
 def _dies_after(path: str) -> Callable[[str], None]:

@@ -1,9 +1,9 @@
 """What a run left behind, in a form in which two runs can be compared: no ids, no times."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,27 @@ JOIN identities i ON i.id = o.identity_id LEFT JOIN tickets t ON t.id = o.ticket
 WHERE o.status = 'sent' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _LEFT = """
-SELECT (SELECT count(*) FROM inbox WHERE status <> 'done') + (SELECT count(*) FROM outbox WHERE status <> 'sent')
-    + (SELECT count(*) FROM timers WHERE status = 'waiting' AND due_at <= ?)
+SELECT (SELECT count(*) FROM inbox WHERE status <> 'done')
+    + (SELECT count(*) FROM outbox WHERE status NOT IN ('sent', 'superseded') AND next_try_at <= :soon)
+    + (SELECT count(*) FROM timers WHERE status = 'waiting' AND due_at <= :now)
 """
+A_WHILE = timedelta(hours=1)
+"""Longer than any pause between two tries; what is held back on purpose (a leader's night) waits longer."""
 
 
-def rows(database: Path, query: str, *given: str) -> Sequence[tuple[Any, ...]]:
+def rows(database: Path, query: str, given: Mapping[str, str] | None = None) -> Sequence[tuple[Any, ...]]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as db:
-        return db.execute(query, given).fetchall()
+        return db.execute(query, given or {}).fetchall()
 
 
 def left_to_do(database: Path, clock: str) -> int:
     """Updates not handled, notices not sent, timers that were due at `clock` (ISO) and have not fired."""
-    as_stored = datetime.fromisoformat(clock).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return int(rows(database, _LEFT, as_stored)[0][0])
+    now = datetime.fromisoformat(clock)
+    return int(rows(database, _LEFT, {"now": _as_stored(now), "soon": _as_stored(now + A_WHILE)})[0][0])
+
+
+def _as_stored(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def receipts_marked(database: Path) -> int:

@@ -1,0 +1,71 @@
+"""`make crash`, or `python -m tests.crash --kills N --seed S`: the program is killed N times, and what it left is looked at."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import structlog
+
+from tests.crash.lives import MOST_IN_FLIGHT, Result, endured
+
+A_FOLDER = 50
+"""Kills of one folder of data: as many as people have the patience for; then a fresh one is begun."""
+
+
+A_PAGE = 40
+"""Findings of one folder that are printed."""
+
+
+async def _run(kills: int, seed: int) -> list[Result]:
+    results = []
+    for first in range(0, kills, A_FOLDER):
+        folder, began = Path(tempfile.mkdtemp(prefix="hotline-crash-")), time.monotonic()
+        result = await endured(folder, min(A_FOLDER, kills - first), seed + first)
+        results.append(result)
+        _say(_line(result, time.monotonic() - began))
+        if result.findings:
+            _say(f"  to be looked at: {folder}")
+        else:
+            shutil.rmtree(folder)
+    return results
+
+
+def _line(result: Result, seconds: float) -> str:
+    told = f"{result.messages} messages, {result.answers} answers, {result.fired} timers"
+    doubled = f"{result.doubled} receipts doubled, at most {result.most_in_flight} by one kill"
+    where = ", ".join(f"{name} {count}" for name, count in sorted(result.at.items()))
+    wrong = "".join(f"\n  WRONG: {finding}" for finding in result.findings[:A_PAGE])
+    if (more := len(result.findings) - A_PAGE) > 0:
+        wrong += f"\n  … and {more} more"
+    return f"seed {result.seed}: {result.kills} kills in {seconds:.0f} s ({where}); {told}; {doubled}{wrong}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    asked.add_argument("--kills", type=int, default=200)
+    asked.add_argument("--seed", type=int, default=None, help="the same deaths and words again")
+    given = asked.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    seed = secrets.randbelow(10**6) if given.seed is None else given.seed
+    _say(f"--seed {seed}")
+    results = asyncio.run(_run(given.kills, seed))
+    wrong = sum(len(result.findings) for result in results)
+    most = max((result.most_in_flight for result in results), default=0)
+    kills = sum(result.kills for result in results)
+    _say(f"{kills} kills, {wrong} findings, at most {most} receipts in flight")
+    return 1 if wrong or most > MOST_IN_FLIGHT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
