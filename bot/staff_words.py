@@ -106,7 +106,7 @@ def take(turn: Turn, message: Message, anew: bool = False) -> TakeMessage:
         album=message.album,
         reply_to=message.reply_to,
         edited=message.edited,
-        anew=anew,
+        anew=anew or turn.is_new,
     )
 
 

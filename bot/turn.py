@@ -30,6 +30,7 @@ class Turn:
     now: datetime
     parse: Parse
     pressed: str | None = None  # the message whose button this is
+    is_new: bool = False  # the first that was ever heard of this person: there is nothing to look for
 
     def say(self, kind: NoticeKind, ticket_id: int | None = None, /, **data: Any) -> None:
         """Answers whoever wrote or pressed."""

@@ -70,6 +70,16 @@ class TakeMessage:
     ticket_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The cleaned words of a first message and what they seem to say: `categories` and `gates` by code, best first."""
+
+    text: str
+    categories: tuple[str, ...]
+    gates: tuple[str, ...]
+    urgent: bool
+
+
 def open_ticket(
     db: Connection,
     cfg: Config,
@@ -79,17 +89,24 @@ def open_ticket(
     previous: TicketId | None = None,
 ) -> Ticket:
     """Opens the ticket of a first message. What follows a petition is sealed as that was. Raises NoServiceDay (30 days)."""
-    text = clean(command.text)
-    ticket, promised = _new_ticket(db, cfg, ref, command, text, now, previous)
-    message = compose(cfg, ticket, command, text, now)
+    heard = _heard(ref, clean(command.text))
+    ticket, promised = _new_ticket(db, cfg, ref, command, heard, now, previous)
+    message = compose(cfg, ticket, command, heard.text, now)
     tickets.add(db, ticket, _first_events(ticket, command.person, message, now))
     _keep(db, cfg, message, command)
-    promises.set_timers(db, ref, ticket, promised, now)
-    _receipt(db, ref, command, ticket, text, now)
+    promises.set_timers(db, cfg, ref, ticket, promised, now)
+    _receipt(db, command, ticket, heard, now)
     keep_files(db, cfg, command, message, now)
     promises.first_cards(db, cfg, ref, ticket, now)
     promises.tell_empty_roster(db, ref, ticket.gate, now)
     return ticket
+
+
+def _heard(ref: Reference, text: str) -> Heard:
+    """Read once: the ticket and its receipt say the same of it."""
+    categories = suggest_categories(text, ref.categories)
+    gates = suggest_gates(text, ref.gate_names())
+    return Heard(text, categories, gates, urgent_marker(text, ref.markers) is not None)
 
 
 def compose(cfg: Config, ticket: Ticket, command: TakeMessage, text: str, now: datetime) -> StoredMessage:
@@ -154,16 +171,15 @@ def _new_ticket(
     cfg: Config,
     ref: Reference,
     command: TakeMessage,
-    text: str,
+    heard: Heard,
     now: datetime,
     previous: TicketId | None,
 ) -> tuple[Ticket, Promise | None]:
     received_at, late = accepted_received_at(command.at or now, now, cfg.sla)
-    suggested = suggest_categories(text, ref.categories)
-    category = ref.category(suggested[0]) if suggested else None
-    before = tickets.load(db, previous) if previous is not None else None
+    category = ref.category(heard.categories[0]) if heard.categories else None
+    before = tickets.find(db, previous) if previous is not None else None
     ticket_class = (
-        TicketClass.PETITION if before is not None and before.sealed else _class_of(text, ref, category)
+        TicketClass.PETITION if before is not None and before.sealed else _class_of(heard, ref, category)
     )
     day = now.astimezone(TZ).strftime("%y%m%d")
     blank = Ticket(
@@ -178,12 +194,12 @@ def _new_ticket(
         due_at=None,
         promise_kind="petition",
         sealed=ticket_class is TicketClass.PETITION,
-        gate=_gate_of(ref, command.chat, text),
+        gate=_gate_of(command.chat, heard),
         category=category.code if category else None,
         unit=None,
         late_message=late,
-        plate=None if ticket_class is TicketClass.PETITION else find_plate(text),
-        phone=None if ticket_class is TicketClass.PETITION else find_phone(text),
+        plate=None if ticket_class is TicketClass.PETITION else find_plate(heard.text),
+        phone=None if ticket_class is TicketClass.PETITION else find_phone(heard.text),
         previous_id=previous,
     )
     if ticket_class is TicketClass.PETITION:
@@ -195,14 +211,14 @@ def _new_ticket(
     return due, promised
 
 
-def _class_of(text: str, ref: Reference, category: Category | None) -> TicketClass:
+def _class_of(heard: Heard, ref: Reference, category: Category | None) -> TicketClass:
     """The program suggests: a petition before all else, then what cannot wait, then praise and suggestions."""
-    if petition_marker(text, ref.markers):
+    if petition_marker(heard.text, ref.markers):
         return TicketClass.PETITION
-    suspected = category is not None and category.urgent and not urgent_denied(text, ref.markers)
-    if suspected or urgent_marker(text, ref.markers):
+    suspected = category is not None and category.urgent and not urgent_denied(heard.text, ref.markers)
+    if suspected or heard.urgent:
         return TicketClass.URGENT
-    praises = category is None and is_praise(text, ref.markers)
+    praises = category is None and is_praise(heard.text, ref.markers)
     return (
         TicketClass.SUGGESTION
         if praises or (category is not None and category.code == PRAISE)
@@ -210,9 +226,9 @@ def _class_of(text: str, ref: Reference, category: Category | None) -> TicketCla
     )
 
 
-def _gate_of(ref: Reference, chat: Identity, text: str) -> str | None:
+def _gate_of(chat: Identity, heard: Heard) -> str | None:
     """The gate that the words name, when it is one; else the gate of the QR code or link that led here."""
-    named = suggest_gates(text, ref.gate_names())
+    named = heard.gates
     return named[0] if len(named) == 1 else (chat.gate if not named else None)
 
 
@@ -236,25 +252,22 @@ def _first_events(ticket: Ticket, sender: Person, message: StoredMessage, now: d
     ]
 
 
-def _receipt(
-    db: Connection, ref: Reference, command: TakeMessage, ticket: Ticket, text: str, now: datetime
-) -> None:
+def _receipt(db: Connection, command: TakeMessage, ticket: Ticket, heard: Heard, now: datetime) -> None:
     first = command.chat.privacy_shown_at is None
     if first:
         people.update_identity(db, command.chat.id, privacy_shown_at=now)
     if ticket.sealed or ticket.due_at is None:
         # Whoever denounces a beating needs 113 as much as anybody.
-        warned = {"first": first, "urgent": urgent_marker(text, ref.markers) is not None}
+        warned = {"first": first, "urgent": heard.urgent}
         outbox.add(db, [Notice(NoticeKind.PETITION_RECEIPT, command.chat.id, ticket.id, warned)], now)
         return
-    gates = suggest_gates(text, ref.gate_names())
     told = {
         "due_at": ticket.due_at.isoformat(),
         "promise_kind": ticket.promise_kind,
         "human_reply_by": ticket.human_reply_by.isoformat() if ticket.human_reply_by else None,
         "first": first,
-        "suggested": list(suggest_categories(text, ref.categories)),
-        "gates": list(gates),
+        "suggested": list(heard.categories),
+        "gates": list(heard.gates),
         "ask": "gate" if ticket.gate is None else "category",
         "late": ticket.late_message,
         "urgent": ticket.ticket_class is TicketClass.URGENT,

@@ -7,12 +7,20 @@ from sqlalchemy.engine import Connection
 
 from core.ids import PersonId
 from storage.ids import new_id
+from storage.remembering import forget, remembered
 from storage.schema import data_files, meta
+
+DRILL = "drill"
+"""The fact that marks a database of an exercise, for ever."""
+
+
+_VERSION = sa.select(sa.func.coalesce(sa.func.max(data_files.c.id), 0))
+_FACT = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted"))
 
 
 def version(db: Connection) -> int:
     """Changes whenever any of the data changes: what a cache of it is keyed by."""
-    return int(db.execute(sa.select(sa.func.coalesce(sa.func.max(data_files.c.id), 0))).scalar_one())
+    return remembered(db, "version of the data", lambda: int(db.execute(_VERSION).scalar_one()))
 
 
 def texts(db: Connection) -> dict[str, str]:
@@ -26,11 +34,12 @@ def store(db: Connection, kind: str, text: str, now: datetime, by: PersonId | No
     db.execute(
         sa.insert(data_files).values(id=new_id(now), kind=kind, text=text, stored_at=now, stored_by=by)
     )
+    forget(db)
 
 
 def fact(db: Connection, key: str) -> str | None:
     """A remembered fact about this database (its drill mark, its identity)."""
-    value: str | None = db.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+    value: str | None = remembered(db, ("fact", key), lambda: db.execute(_FACT, {"wanted": key}).scalar())
     return value
 
 
@@ -38,3 +47,4 @@ def remember(db: Connection, key: str, value: str) -> None:
     changed = db.execute(sa.update(meta).where(meta.c.key == key).values(value=value))
     if changed.rowcount == 0:
         db.execute(sa.insert(meta).values(key=key, value=value))
+    forget(db)

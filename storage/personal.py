@@ -81,35 +81,41 @@ def kept(db: Connection, person: PersonId) -> Kept:
             messages.c.erased_at.is_(None),
         ),
         files=_count(db, attachments, attachments.c.ticket_id.in_(own), attachments.c.status != "erased"),
-        ratings=_count(db, ratings, ratings.c.ticket_id.in_(own)),
+        ratings=_count(db, ratings, ratings.c.author_id == person),
         plates=_told(db, tickets.c.plate, person),
         phones=_told(db, tickets.c.phone, person),
     )
 
 
-def ratings_of(db: Connection, ticket_id: int) -> Sequence[Mapping[str, Any]]:
-    """cycle, score, comment and time of every rating, oldest first."""
+def ratings_of(db: Connection, ticket_id: int, author: PersonId) -> Sequence[Mapping[str, Any]]:
+    """cycle, score, comment and time of this person's ratings there, oldest first."""
     columns = (ratings.c.cycle, ratings.c.score, ratings.c.comment, ratings.c.at)
-    rows = db.execute(sa.select(*columns).where(ratings.c.ticket_id == ticket_id).order_by(ratings.c.id))
-    return [dict(row._mapping) for row in rows]
+    own = sa.and_(ratings.c.ticket_id == ticket_id, ratings.c.author_id == author)
+    return [dict(row._mapping) for row in db.execute(sa.select(*columns).where(own).order_by(ratings.c.id))]
 
 
-def erase_words(db: Connection, ticket_id: int, now: datetime) -> Erased:
+def erase_words(db: Connection, ticket_id: int, now: datetime, spare: Collection[PersonId] = ()) -> Erased:
     """Takes the words, files and raw updates from a ticket: its messages in every direction, comments, notices, staff pages.
+
+    Of joined tickets several people wrote there: what those of `spare` wrote stays theirs.
 
     The digests of its files stay in the erased rows until the files are off the disk: see erased_files.
     """
-    count = _blank(db, messages.c.ticket_id == ticket_id, now)
-    said = sa.update(ratings).where(ratings.c.ticket_id == ticket_id, ratings.c.comment.is_not(None))
-    comments = db.execute(said.values(comment=None)).rowcount
+    others = messages.c.author_id.is_(None) | messages.c.author_id.not_in(spare)
+    gone = sa.and_(messages.c.ticket_id == ticket_id, others)
+    files = _erase_files(db, attachments.c.message_id.in_(sa.select(messages.c.id).where(gone)))
+    count = _blank(db, gone, now)
+    comments = _blank_comments(db, ratings.c.ticket_id == ticket_id, ratings.c.author_id.not_in(spare))
     _empty_notices(db, ticket_id)
-    return Erased(count, _erase_files(db, attachments.c.ticket_id == ticket_id), comments)
+    return Erased(count, files, comments)
 
 
 def erase_words_of(db: Connection, ticket_id: int, author: PersonId, now: datetime) -> int:
-    """As erase_words, of one of several people who wrote there: their messages with their files; how many messages."""
+    """As erase_words, of one of several people who wrote there: their messages with their files, their comments; how many
+    messages."""
     own = sa.and_(messages.c.ticket_id == ticket_id, messages.c.author_id == author)
     _erase_files(db, attachments.c.message_id.in_(sa.select(messages.c.id).where(own)))
+    _blank_comments(db, ratings.c.ticket_id == ticket_id, ratings.c.author_id == author)
     return _blank(db, own, now)
 
 
@@ -148,8 +154,8 @@ def hand_to(db: Connection, chat: Identity, person: PersonId) -> None:
 
 def hand_tickets(db: Connection, former: PersonId, person: PersonId) -> None:
     """What was written from a chat belongs to the person that the chat turned out to be. The history is not touched."""
-    for column, table in ((tickets.c.sender_id, tickets), (messages.c.author_id, messages)):
-        db.execute(sa.update(table).where(column == former).values({column: person}))
+    for column in (tickets.c.sender_id, messages.c.author_id, ratings.c.author_id):
+        db.execute(sa.update(column.table).where(column == former).values({column: person}))
 
 
 def forget_chat(db: Connection, chat: Identity) -> None:
@@ -214,6 +220,11 @@ def _blank(db: Connection, where: sa.ColumnElement[bool], now: datetime) -> int:
     }
     words = sa.update(messages).where(where, messages.c.erased_at.is_(None))
     return db.execute(words.values(**blank, inbox_id=None, erased_at=now)).rowcount
+
+
+def _blank_comments(db: Connection, *where: sa.ColumnElement[bool]) -> int:
+    said = sa.update(ratings).where(*where, ratings.c.comment.is_not(None))
+    return db.execute(said.values(comment=None)).rowcount
 
 
 def _empty_updates(db: Connection, where: sa.ColumnElement[bool]) -> None:

@@ -97,7 +97,10 @@ def around(db: Connection, gate: str, starts: datetime, ends: datetime) -> Seque
 
 
 def _of_days(db: Connection, gate: str, first: date, last: date) -> list[Shift]:
-    days = {"starts": datetime.combine(first, time(), UTC), "ends": datetime.combine(last + _DAY, time(), UTC)}
+    days = {
+        "starts": datetime.combine(first, time(), UTC),
+        "ends": datetime.combine(last + _DAY, time(), UTC),
+    }
     return _with_people(db, db.execute(_AROUND, {"of": gate, **days}))
 
 

@@ -170,25 +170,21 @@ def listed(db: Connection, only_open: bool = False, limit: int = 100) -> Sequenc
     return _many(db, tickets.c.closed_at.is_(None) if only_open else sa.true(), tickets.c.id.desc(), limit)
 
 
-def add_rating(db: Connection, ticket: Ticket, score: str, comment: str | None, now: datetime) -> None:
+def add_rating(db: Connection, ticket: Ticket, author: PersonId, score: str, now: datetime) -> None:
     db.execute(
         sa.insert(ratings).values(
-            id=new_id(now), ticket_id=ticket.id, cycle=ticket.cycle, score=score, comment=comment, at=now
+            id=new_id(now), ticket_id=ticket.id, author_id=author, cycle=ticket.cycle, score=score, at=now
         )
     )
 
 
-def comment_last_rating(db: Connection, ticket_id: int, comment: str) -> bool:
-    """Puts words to the newest rating. False when there is none."""
-    newest = sa.select(sa.func.max(ratings.c.id)).where(ratings.c.ticket_id == ticket_id).scalar_subquery()
-    return db.execute(sa.update(ratings).where(ratings.c.id == newest).values(comment=comment)).rowcount == 1
-
-
-def last_score(db: Connection, ticket_id: int) -> str | None:
-    """The newest rating's."""
-    query = sa.select(ratings.c.score).where(ratings.c.ticket_id == ticket_id).order_by(ratings.c.id.desc())
-    found: str | None = db.execute(query.limit(1)).scalar()
-    return found
+def comment_rating(db: Connection, ticket_id: int, author: PersonId, comment: str) -> str | None:
+    """Puts words to this person's newest rating: its score. None when they rated nothing."""
+    own = sa.and_(ratings.c.ticket_id == ticket_id, ratings.c.author_id == author)
+    newest = sa.select(sa.func.max(ratings.c.id)).where(own).scalar_subquery()
+    said = sa.update(ratings).where(ratings.c.id == newest).values(comment=comment)
+    score: str | None = db.execute(said.returning(ratings.c.score)).scalar()
+    return score
 
 
 def last_rating(db: Connection, ticket_id: int, cycle: int) -> tuple[str, str | None] | None:

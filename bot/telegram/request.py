@@ -8,6 +8,7 @@ import os
 import re
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram.error import BadRequest, NetworkError, TimedOut
@@ -23,6 +24,7 @@ LARGEST_ANSWER = 21 * MEGABYTE
 LONGEST_EXCHANGE = 300.0
 """Seconds beyond the read timeout: no silence is so long, but a line that takes nothing in would never end."""
 
+_FORM = "application/x-www-form-urlencoded"
 _TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
 
 
@@ -135,12 +137,13 @@ def _given(timeout: Any, default: float) -> float | None:
     return default if timeout is BaseRequest.DEFAULT_NONE else timeout
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
     """Form-encoded, or multipart when there are files."""
     if data is None:
         return None
     if not data.contains_files:
-        return data.json_parameters
+        # Encoded here: aiohttp makes a multipart writer with a random boundary for every dict, and then does not use it.
+        return aiohttp.BytesPayload(urlencode(data.json_parameters).encode(), content_type=_FORM)
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)

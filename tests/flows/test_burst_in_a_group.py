@@ -27,10 +27,10 @@ def in_group(town: Town) -> list[Bubble]:
 
 async def test_a_burst_is_one_message_in_the_group_and_each_ticket_has_its_line(town: Town) -> None:
     await a_group_of_duty(town)
-    await write_at_once(town, 40)
+    await write_at_once(town, 30)
     (shown,) = in_group(town)
-    assert "Có 40 phiếu mới chờ nhận" in shown.text
-    assert all(f" {number:04} · Ùn tắc" in shown.text for number in range(1, 41))
+    assert "Có 30 phiếu mới chờ nhận" in shown.text
+    assert all(f" {number:04} · Ùn tắc" in shown.text for number in range(1, 31))
 
 
 async def test_two_tickets_are_two_cards(town: Town) -> None:

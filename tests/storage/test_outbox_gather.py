@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from core.ids import IdentityId
 from core.notices import Notice, NoticeKind
 from core.people import Role
-from storage import outbox, people
+from storage import gathering, outbox, people
 from storage.database import writer_engine
 from storage.schema import metadata
 
@@ -38,7 +38,7 @@ def reminder(chat: IdentityId, task_id: int) -> Notice:
 
 
 def gathered(db: Connection) -> list[outbox.Row]:
-    return [outbox.gather(db, row, NOW) for row in outbox.claim(db, NOW, LEASE)]
+    return [gathering.gather(db, row, NOW) for row in outbox.claim(db, NOW, LEASE)]
 
 
 def test_the_mornings_reminders_of_one_chat_become_one_digest(db: Connection) -> None:
