@@ -95,11 +95,9 @@ def _copied(
 ) -> None:
     """Ids go down from the original's, so that new ones still come last."""
     names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
-    values = [changed.get(name, "id - n" if name == "id" else name) for name in names]
-    rows = db.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]
-    # Several rows of one table may stand close together: each copy keeps their distance.
-    step = f"n * {max(1, 64 * rows)}"
-    chosen = ", ".join(value.replace("id - n", f"id - {step}") for value in values)
+    # Each copy of the rows lies below the one before as a whole: no two can meet.
+    span = db.execute(f"SELECT max(id) - min(id) + 1 FROM {table} WHERE {where}").fetchone()[0]
+    chosen = ", ".join(f"id - n * {span}" if name == "id" else changed.get(name, name) for name in names)
     db.execute(
         f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
         f" INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table}, numbers WHERE {where}"

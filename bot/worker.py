@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 import structlog
@@ -19,6 +20,9 @@ from storage.inbox import Waiting
 
 log = structlog.get_logger()
 BATCH = 256
+# Of a database that others share: what one process handles in a second, so that nobody waits for a busy one.
+SHARE = 32
+LEASE = timedelta(seconds=10)
 FIRST_PAUSE = 0.2
 Answered = Callable[[Press, Refused | None], Awaitable[None]]
 
@@ -60,7 +64,7 @@ class Worker:
 
     async def handle_waiting(self) -> int:
         """Handles one batch; how many updates it held. A chat whose update failed waits for the next batch."""
-        rows = await self.db.read(lambda db: inbox.waiting(db, BATCH))
+        rows = await self._claimed()
         chats = sorted(rows, key=lambda row: (row.channel, row.bot, row.chat_id, row.id))
         grouped = groupby(chats, key=lambda row: (row.channel, row.bot, row.chat_id))
         chains = (self._one_chat(list(waiting)) for _, waiting in grouped)
@@ -70,14 +74,24 @@ class Worker:
                 raise error
         return len(rows)
 
+    async def _claimed(self) -> Sequence[Waiting]:
+        if self.db.is_sqlite:  # nobody else handles what is in a file
+            return await self.db.read(lambda db: inbox.waiting(db, BATCH))
+        now = self.clock()
+        return await self.db.write(lambda db: inbox.claim(db, now, LEASE, SHARE))
+
     async def _one_chat(self, rows: Sequence[Waiting]) -> None:
-        for row in rows:
+        for place, row in enumerate(rows):
             if not await self._one(row):
                 await asyncio.sleep(FIRST_PAUSE * 2**row.attempts)
+                if not self.db.is_sqlite:
+                    left = [one.id for one in rows[place:]]
+                    await self.db.write(partial(inbox.release, inbox_ids=left))
                 return
 
     async def _one(self, row: Waiting) -> bool:
         """Handles one update. False when it failed: the next of its chat must not overtake it."""
+        incoming: Incoming | None = None
         try:
             incoming = self.parsers[row.channel](row.bot, row.update_id, row.raw)
             if incoming is None:
@@ -96,8 +110,8 @@ class Worker:
                 error=type(error).__name__,
                 exc_info=error,
             )
-            name = type(error).__name__
-            await self.db.write(lambda db: dispatch.set_aside(db, row.id, name, self.clock()))
+            name, origin = type(error).__name__, incoming.origin if incoming is not None else None
+            await self.db.write(lambda db: dispatch.set_aside(db, row.id, name, self.clock(), origin))
             return False
         return True
 

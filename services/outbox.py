@@ -1,7 +1,9 @@
 """The way out: claim a notice, put it into words by its channel, send it, write down what the channel said."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,24 +12,31 @@ from pathlib import Path
 import structlog
 
 from core.notices import NoticeKind
-from services import directory, handling, plan_facts
+from services import directory, evidence, handling, holding, plan_facts, plan_papers, waiting
 from services.config import PUBLIC, Config
+from services.line import Line
 from services.pacing import Pacer
 from services.reference import reference
-from services.sender import Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
+from services.sender import Delivery, Document, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
 from services.views import facts
 from services.waiting import first_of, wait_out
-from storage import messages, outbox, people
+from storage import gathering, messages, outbox, people
 from storage.database import Connection, Database, Unavailable
 from storage.outbox import Row
 from storage.points import reach
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
+"""What a dead process had in hand waits so long for another one; what is on its way for longer is renewed."""
+RENEW_SECONDS = 5.0
 LONGEST_TURN = 5.0
 """Seconds. A row whose chat is served later goes back: its lease would run out, and others need its place."""
 BATCH = 64
+ON_THE_WAY = 32
+"""Notices of one channel in hand at one time: so many, and no more, can a crash double (limits.md, B2)."""
+TAKE_OVER_SECONDS = 1.0
 TRIES = 12
+CHANNEL_OFF = "channel is off"
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 # Losing one of these leaves somebody waiting in vain: it becomes a call.
@@ -70,21 +79,38 @@ class Clock:
 class Post:
     """Sends what waits, each chat in order, each bot within its rate. One task owns it; `run` ends when `stop` is set."""
 
-    def __init__(self, db: Database, cfg: Config, senders: Mapping[str, Sender], clock: Clock) -> None:
-        self.db, self.cfg, self.senders, self.clock = db, cfg, senders, clock
+    def __init__(
+        self,
+        db: Database,
+        cfg: Config,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        lines: Mapping[str, Line] | None = None,
+    ) -> None:
+        """`lines`, by channel: what is sent only by whoever holds the line, because its pace is one for all processes."""
+        self.db, self.cfg, self.senders, self.clock, self.lines = db, cfg, senders, clock, lines or {}
         self.woken = asyncio.Event()
         self._pacers = {name: Pacer(sender.facts) for name, sender in senders.items()}
         self._in_hand: set[int] = set()
         self._sending: set[asyncio.Task[None]] = set()
+        self._under_way = Counter[str]()
         self._closing = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: send, then sleep until the next row's time or until woken by a commit."""
+        renewing = asyncio.create_task(self._renew_for_ever())
+        try:
+            await self._run(stop)
+        finally:
+            renewing.cancel()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self.woken.clear()
-            free = BATCH - len(self._sending)
             try:
-                rows = await self._claim(free) if free > 0 else []
+                rows = await self._claim(self._room())
+                if not rows:
+                    await self._sleep(stop)
             except Unavailable as trouble:
                 await wait_out(trouble, stop)
                 continue
@@ -92,10 +118,9 @@ class Post:
                 # A slow line outlasts the lease: claiming it again has renewed that, sending it again would double it.
                 if row.id not in self._in_hand:
                     self._in_hand.add(row.id)
+                    self._under_way[row.channel] += 1
                     self._sending.add(task := asyncio.create_task(self._send_or_note(row)))
-                    task.add_done_callback(partial(self._sent_one, row.id))
-            if not rows:
-                await self._sleep(stop)
+                    task.add_done_callback(partial(self._sent_one, row))
         # What waits for its turn is left to the next start; what is on its way is waited for, or it would go out twice.
         self._closing = True
         if self._sending:
@@ -111,18 +136,47 @@ class Post:
 
     async def _claim(self, limit: int) -> list[Row]:
         now, in_hand = self.clock.now(), frozenset(self._in_hand)
-        lease = self.clock.stretch(LEASE)
+        lease, elsewhere = self.clock.stretch(LEASE), self._elsewhere() | self._full()
         return await self.db.write(
             lambda db: [
-                outbox.gather(db, row, now) if row.id not in in_hand and _gathers(db, row) else row
-                for row in outbox.claim(db, now, lease, limit)
+                gathering.gather(db, row, now) if row.id not in in_hand and _gathers(db, row) else row
+                for row in outbox.claim(db, now, lease, limit, elsewhere)
             ]
         )
+
+    def take_over(self, channel: str) -> None:
+        """Its line is ours: what waits is sent from now on, after a second in which nothing of whoever had it counts any more."""
+        self._pacers[channel].hold(TAKE_OVER_SECONDS)
+        self.woken.set()
+
+    def _elsewhere(self) -> frozenset[str]:
+        return frozenset(channel for channel, line in self.lines.items() if not line.is_held)
+
+    def _full(self) -> frozenset[str]:
+        """Channels that have enough to do. They are passed by: a platform that hangs must not take the places of another."""
+        return frozenset(channel for channel, count in self._under_way.items() if count >= ON_THE_WAY)
+
+    def _room(self) -> int:
+        """How many may be claimed without any channel getting more than its share, whichever they are of."""
+        return ON_THE_WAY - max(
+            (count for count in self._under_way.values() if count < ON_THE_WAY), default=0
+        )
+
+    async def _renew_for_ever(self) -> None:
+        """A slow platform, a large picture: as long as we are at it, nobody else takes it for abandoned."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            mine, now, lease = tuple(self._in_hand), self.clock.now(), self.clock.stretch(LEASE)
+            if mine:
+                with suppress(Unavailable):  # then nobody else can claim it either
+                    await self.db.write_at_once(partial(outbox.renew, row_ids=mine, now=now, lease=lease))
 
     async def _send_or_note(self, row: Row) -> None:
         """A notice that cannot be put into words counts its tries: left alone, it would silence its chat for ever."""
         try:
             await self._send(row)
+        except Unavailable:  # no fault of the notice: it goes back to where everything waits
+            await self._put_down(row, lambda db: outbox.release(db, row.id))
         except Exception as error:  # the catch-all of this edge: told here, given up after so many tries
             name = type(error).__name__
             log.error(
@@ -137,7 +191,7 @@ class Post:
         sender = self.senders.get(row.channel)
         if sender is None:
             # A channel that is switched off now: what waits for it goes out when it is back.
-            await self._settle(row, TryAgain(timedelta(minutes=10), "channel is off"))
+            await self._settle(row, TryAgain(timedelta(minutes=10), CHANNEL_OFF))
             return
         pacer, is_group = self._pacers[row.channel], row.chat_id.startswith("-")
         if await self._goes_back(row, pacer.wait_seconds(row.chat_id, is_group)):
@@ -151,6 +205,9 @@ class Post:
             return
         await pacer.bot_turn(row.chat_id, row.priority)
         if self._closing:
+            return
+        if row.channel in self._elsewhere():
+            await self._put_down(row, lambda db: outbox.release(db, row.id))
             return
         reach("before send")
         verdict = await sender.send(delivery)
@@ -174,25 +231,34 @@ class Post:
     async def _put_down(self, row: Row, errand: Callable[[Connection], object]) -> None:
         """Writes what became of the row, which is out of hand before the commit: it may be free at once (the next part of a
         long text, a group that moved), and a claim that took it for one in hand would lease it to nobody."""
-        self._in_hand.discard(row.id)
-        await self.db.write(errand)
+        while True:
+            self._in_hand.discard(row.id)
+            try:
+                await self.db.write(errand)
+                return
+            except Unavailable:
+                # It may have been sent: kept in hand, so that its lease is renewed and nobody sends it again.
+                self._in_hand.add(row.id)
+            await asyncio.sleep(waiting.TROUBLE_SECONDS)
 
     async def _sleep(self, stop: asyncio.Event) -> None:
         now = self.clock.now()
-        until = await self.db.read(lambda db: outbox.next_try_at(db, now))
+        elsewhere = self._elsewhere() | self._full()
+        until = await self.db.read(lambda db: outbox.next_try_at(db, now, elsewhere))
         pause = 30.0
         if until is not None:
             unit = self.clock.stretch(timedelta(seconds=1)).total_seconds()
             pause = min(pause, max(0.01, (until - self.clock.now()).total_seconds() / unit))
         await first_of(self.woken, stop, seconds=pause)
 
-    def _sent_one(self, row_id: int, task: asyncio.Task[None]) -> None:
+    def _sent_one(self, row: Row, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
+        self._under_way[row.channel] -= 1
         self.woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Nor could that be written down: the lease runs out and the row is tried again.
             log.error(
-                "a notice could not be settled", outbox_id=row_id, error=type(error).__name__, exc_info=error
+                "a notice could not be settled", outbox_id=row.id, error=type(error).__name__, exc_info=error
             )
 
 
@@ -202,9 +268,7 @@ def ready(db: Connection, cfg: Config, row: Row, now: datetime) -> Delivery | No
     if chat is None or plan_facts.has_nothing_to_say(db, row):
         return None
     person = people.person(db, chat.person_id) if chat.person_id else None
-    edits = (
-        outbox.card_message(db, row) if row.kind == NoticeKind.CARD and not row.data.get("fresh") else None
-    )
+    edits = _replaced(db, row)
     return Delivery(
         outbox_id=row.id,
         channel=row.channel,
@@ -219,7 +283,16 @@ def ready(db: Connection, cfg: Config, row: Row, now: datetime) -> Delivery | No
         topic=chat.topic,
         part=row.part,
         files=_pictures(db, cfg, row),
+        document=_document(db, cfg, row, now),
     )
+
+
+def _replaced(db: Connection, row: Row) -> str | None:
+    """The message that the notice takes the place of: the newest card, or the reminder that it names."""
+    if row.kind == NoticeKind.CARD:
+        return None if row.data.get("fresh") else outbox.card_message(db, row)
+    edits: str | None = row.data.get("edits")
+    return edits
 
 
 def _pictures(db: Connection, cfg: Config, row: Row) -> tuple[Path, ...]:
@@ -227,6 +300,15 @@ def _pictures(db: Connection, cfg: Config, row: Row) -> tuple[Path, ...]:
     wanted = row.data.get("attachment_id")
     file = messages.attachment(db, wanted) if wanted else None
     return (cfg.files / PUBLIC / f"{file.public_sha256}.jpg",) if file and file.public_sha256 else ()
+
+
+def _document(db: Connection, cfg: Config, row: Row, now: datetime) -> Document | None:
+    if row.kind == NoticeKind.PLAN_PAPER:
+        return plan_papers.document_of(db, cfg, row.data, now)
+    if row.kind != NoticeKind.TASK_FILE:
+        return None
+    file = messages.attachment(db, row.data["attachment_id"])
+    return evidence.document_of(cfg, file) if file else None
 
 
 def settle(
@@ -254,6 +336,8 @@ def settle(
             else:
                 at = now + stretch(after or pause_after(row.attempts))
                 outbox.retry(db, row.id, at, reason, failures=0 if after is not None else 1)
+            if after is not None and reason != CHANNEL_OFF:
+                holding.note_wait(db, row.channel, now, stretch(after))
         case GiveUp():
             _give_up(db, row, verdict, now)
 
@@ -310,7 +394,7 @@ def chat_lost(db: Connection, chat: people.Identity, now: datetime) -> None:
 
 
 def _gathers(db: Connection, row: Row) -> bool:
-    rule = outbox.GATHERED.get(row.kind)
+    rule = gathering.GATHERED.get(row.kind)
     if rule is None or not rule.only_groups:
         return rule is not None
     chat = people.identity_by_id(db, row.identity_id)

@@ -16,9 +16,9 @@ from services import planning, telling
 from services.attachments import Fetch
 from services.outbox import pause_after
 from services.reference import Reference, reference
-from services.waiting import first_of
+from services.waiting import first_of, wait_out
 from storage import plan_uploads
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 from storage.people import Identity
 from storage.plan_uploads import Upload
 
@@ -73,7 +73,12 @@ class PlanReader:
         """Until `stop`; woken by a commit, or looks again every half a minute for what could not be fetched."""
         while not stop.is_set():
             self.woken.clear()
-            if await self.read_waiting() == 0:
+            try:
+                idle = await self.read_waiting() == 0
+            except Unavailable as trouble:
+                await wait_out(trouble, stop)
+                continue
+            if idle:
                 await first_of(self.woken, stop, seconds=30)
 
     async def read_waiting(self) -> int:
@@ -91,6 +96,8 @@ class PlanReader:
     async def _one(self, upload: Upload) -> None:
         try:
             content = await self.fetchers[upload.channel](upload.provider_id)
+        except Unavailable:
+            raise  # no fault of this file: it waits until the disk works again
         except Refused:
             await self._failed(upload, "")
             return
@@ -106,15 +113,16 @@ class PlanReader:
         ref = await self.db.read(reference)
         try:
             draft = await asyncio.to_thread(self.read, content, upload.name, ref)
+            await self.db.write(lambda db: _keep(db, upload, draft, self.clock()))
+        except Unavailable:
+            raise
         except BadPlan as bad:
             await self._failed(upload, str(bad))
-        except Exception as error:  # a reader's bug: whoever sent the file must not wait for ever
+        except Exception as error:  # a bug: nobody must wait for ever, nor the program end at each start
             log.error(
                 "a plan could not be read", upload_id=upload.id, error=type(error).__name__, exc_info=error
             )
             await self._failed(upload, "")
-        else:
-            await self.db.write(lambda db: _keep(db, upload, draft, self.clock()))
 
     async def _again(self, upload: Upload) -> None:
         if upload.attempts + 1 >= TRIES:

@@ -7,28 +7,42 @@ another, each in a SAVEPOINT, and commits when its queue is empty or 64 have run
 
 import asyncio
 import queue
+import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection as Connection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage.file_readers import FileReaders
+from storage.hearing import TROUBLE, Ears
 from storage.points import reach
+from storage.remembering import forget
 
 T = TypeVar("T")
 Errand = Callable[[Connection], T]
 GROUP = 64
+# A process of ours is one core: more connections would only wait, here and on the server.
+WRITERS, LOOKERS = 6, 3
+ATTEMPTS = 7
+FIRST_PAUSE = 0.01
+# Two errands that met: one was sent back by the server, or both made the same row. Run anew, it sees what the other did.
+MET = {"40001", "40P01", "23505"}
+# Connections, resources, shutting down or starting, a standby that is read-only.
+AWAY = ("08", "53", "57P", "25006")
 
 
 class Conflict(Exception):
-    """The row is not as it was loaded: somebody changed it in between. A bug in the errand, which must lock what it changes."""
+    """The row is not as it was loaded: somebody changed it in between. On PostgreSQL the errand is run anew; where errands
+    run one after another it is a bug."""
 
 
 class Unavailable(Exception):
@@ -41,6 +55,28 @@ def _trouble_named() -> Iterator[None]:
         yield
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
         raise Unavailable(type(error.orig).__name__) from error
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated or _state(error).startswith(AWAY):
+            raise Unavailable(type(error.orig).__name__) from error
+        raise
+
+
+def _state(error: BaseException) -> str:
+    """PostgreSQL's own code of what went wrong; empty for anything else."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except TROUBLE as error:
+        raise Unavailable(type(error).__name__) from error
+    try:
+        yield connection
+    finally:
+        # Also for a caller that is cancelled: a connection that is not given back is lost to the pool.
+        await asyncio.shield(asyncio.ensure_future(connection.close()))
 
 
 @dataclass(slots=True)
@@ -54,7 +90,8 @@ class _Job:
 class Database:
     """`url` as SQLAlchemy writes it (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`). Use as an async context manager.
 
-    `on_wake` is called in the event loop after a commit that touched a queue ("inbox", "outbox", "timers", "attachments", "feed").
+    `on_wake` is called in the event loop after a commit that touched a queue ("inbox", "outbox", "timers", "attachments" …) or
+    a page ("feed <chat>", "gone <chat>"); on PostgreSQL also after a commit of another process.
     """
 
     def __init__(self, url: str, on_wake: Callable[[set[str]], None] = lambda names: None) -> None:
@@ -63,32 +100,55 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._writing: set[asyncio.Task[Any]] = set()
         self._stopping = self._closed = False
 
     async def __aenter__(self) -> "Database":
         self._loop = asyncio.get_running_loop()
         if self.is_sqlite:
-            self.reader: AsyncEngine = create_async_engine(self.url, pool_size=4, hide_parameters=True)
-            sa.event.listen(self.reader.sync_engine, "connect", _prepare_reader)
-            # Without a BEGIN every SELECT would see a later state than the one before it.
-            sa.event.listen(self.reader.sync_engine, "begin", _begin)
+            self._readers = FileReaders(self.url)
             self._thread = threading.Thread(target=self._write_for_ever, name="hotline-writer", daemon=True)
             self._thread.start()
         else:
-            self.reader = create_async_engine(self.url, pool_size=16, hide_parameters=True)
+            await self._open_server()
         return self
+
+    async def _open_server(self) -> None:
+        # A process that is frozen in the middle of an errand must not hold its locks for ever.
+        settings = {"application_name": "hotline", "idle_in_transaction_session_timeout": "60000"}
+        engine = partial(
+            create_async_engine,
+            self.url,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={"timeout": 10, "server_settings": settings},
+        )
+        self._writers, self._apart = engine(pool_size=WRITERS), engine(pool_size=1)
+        # Apart, so that a page does not wait behind a crowd; read-only, so that nobody who looks makes an errand wait.
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._lookers = engine(pool_size=LOOKERS, execution_options=snapshot)
+        self._ears = Ears(self.url, lambda names: self.on_wake(names))
+        await self._ears.open()
 
     async def __aexit__(self, *exc: object) -> None:
         self._closed = True
         if self._thread:
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
-        await self.reader.dispose()
+            await self._readers.close()
+        else:
+            await asyncio.gather(*self._writing, return_exceptions=True)
+            await self._ears.close()
+            await self._apart.dispose()
+            await self._writers.dispose()
+            await self._lookers.dispose()
 
     async def read(self, query: Errand[T]) -> T:
-        """What `query` finds in one snapshot; it must not write (SQLite refuses). Raises Unavailable."""
+        """What `query` finds in one snapshot; it must neither write nor lock (refused). Raises Unavailable."""
         with _trouble_named():
-            async with self.reader.connect() as connection:
+            if self.is_sqlite:
+                return await self._readers.read(query)
+            async with _connected(self._lookers) as connection:
                 return await connection.run_sync(query)
 
     async def write(self, errand: Errand[T]) -> T:
@@ -102,16 +162,46 @@ class Database:
         with _trouble_named():
             return await self._write(errand)
 
+    async def write_at_once(self, errand: Errand[T]) -> T:
+        """As `write`, past everything that waits: for leases, which must not run out behind a crowd."""
+        if self.is_sqlite:
+            return await self.write(errand)
+        with _trouble_named():
+            return await self._transaction(errand, self._apart)
+
     async def _write(self, errand: Errand[T]) -> T:
         if self.is_sqlite:
             job = _Job(errand, Future())
             self._jobs.put(job)
             result: T = await asyncio.wrap_future(job.done)
             return result
-        async with self.reader.connect() as connection:
+        # A task of its own: whoever asked may be cancelled, what was begun is written.
+        task = asyncio.create_task(self._write_on_server(errand))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        written: T = await asyncio.shield(task)
+        return written
+
+    async def _write_on_server(self, errand: Errand[T]) -> T:
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return await self._transaction(errand, self._writers)
+            except Conflict:
+                pass
+            except sa.exc.DBAPIError as error:
+                if _state(error) not in MET:
+                    raise
+            # Of many who met, somebody must come back first.
+            await asyncio.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret
+        return await self._transaction(errand, self._writers)
+
+    async def _transaction(self, errand: Errand[T], engine: AsyncEngine) -> T:
+        async with _connected(engine) as connection:
             async with connection.begin():
+                await connection.run_sync(take_wakes)  # those of an errand that failed
                 result = await connection.run_sync(errand)
-                wakes = await connection.run_sync(take_wakes)
+                if wakes := await connection.run_sync(take_wakes):
+                    await connection.run_sync(self._ears.tell, wakes)
                 reach("before commit")
             reach("after commit")
             self.on_wake(wakes)
@@ -183,20 +273,27 @@ class Database:
 def _run_one(connection: Connection, job: _Job) -> None:
     if not job.done.set_running_or_notify_cancel():
         return
-    savepoint = connection.begin_nested()
+    # One name for all: SQLAlchemy numbers its own, and a group's 128 names push every prepared statement out of the driver's
+    # cache (docs/performance.md: SAVEPOINT).
+    connection.exec_driver_sql("SAVEPOINT errand")
     try:
         job.result = job.errand(connection)
-        savepoint.commit()
     except BaseException as error:
         job.error = error
-        savepoint.rollback()
+        connection.exec_driver_sql("ROLLBACK TO errand")
+        forget(connection)
+    connection.exec_driver_sql("RELEASE errand")
 
 
 @contextmanager
 def apart(connection: Connection) -> Iterator[None]:
     """What happens inside is taken back as a whole when it fails; the errand around it may go on."""
-    with connection.begin_nested():
-        yield
+    try:
+        with connection.begin_nested():
+            yield
+    except BaseException:
+        forget(connection)
+        raise
 
 
 def wake(connection: Connection, *names: str) -> None:
@@ -231,15 +328,3 @@ def _prepare_writer(raw: Any, record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _prepare_reader(raw: Any, record: Any) -> None:
-    raw.isolation_level = None
-    cursor = raw.cursor()
-    for pragma in ("busy_timeout=15000", "query_only=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -4,17 +4,18 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from storage.database import wake
 from storage.ids import new_id
+from storage.leases import in_turn
 from storage.points import reach
 from storage.schema import inbox
+from storage.statements import of_each
 
 SEALED = "sealed"
 
@@ -35,7 +36,14 @@ class Waiting:
     attempts: int
 
 
+_CHAT = (inbox.c.channel, inbox.c.bot, inbox.c.chat_id)
 _WAITING = [inbox.c[name] for name in Waiting.__dataclass_fields__]
+_STORE = of_each(lambda insert: insert(inbox).on_conflict_do_nothing())
+_MARK_DONE = (
+    sa.update(inbox)
+    .where(inbox.c.id == sa.bindparam("taken"), inbox.c.status == "waiting")
+    .values(status="done", handled_at=sa.bindparam("now"), error=None)
+)
 
 
 def store(
@@ -60,8 +68,7 @@ def store(
         "raw": _storable(raw),
         "received_at": received_at,
     }
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    stored = db.execute(dialect.insert(inbox).values(values).on_conflict_do_nothing()).rowcount == 1
+    stored = db.execute(_STORE[db.dialect.name], values).rowcount == 1
     reach("stored")
     wake(db, "inbox")
     return stored
@@ -73,6 +80,30 @@ def waiting(db: Connection, limit: int = 256, now: datetime | None = None) -> Se
         sa.select(*_WAITING).where(inbox.c.status == "waiting").order_by(inbox.c.id).limit(limit)
     )
     return [Waiting(*row) for row in found]
+
+
+def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> Sequence[Waiting]:
+    """As `waiting`, of chats that no other process has in hand, leased to the caller: chats of one batch are its own until
+    it is done with them or `lease` is over. (Then two may try the same update; `mark_done` lets one of them have it.)"""
+    # One claim after another: a row that arrives between two claims must not go to another process than its chat did.
+    in_turn(db, "inbox")
+    in_hand = sa.select(*_CHAT).where(inbox.c.status == "waiting", inbox.c.lease_until > now)
+    query = (
+        sa.select(*_WAITING)
+        .where(inbox.c.status == "waiting", sa.tuple_(*_CHAT).not_in(in_hand))
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    rows = [Waiting(*row) for row in db.execute(query)]
+    if rows:
+        taken = sa.update(inbox).where(inbox.c.id.in_([row.id for row in rows]), inbox.c.status == "waiting")
+        db.execute(taken.values(lease_until=now + lease))
+    return rows
+
+
+def release(db: Connection, inbox_ids: Sequence[int]) -> None:
+    """What was claimed and not handled is free again."""
+    db.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(lease_until=None))
 
 
 def kept(db: Connection, inbox_id: int, channel: str, chat_id: str) -> Waiting | None:
@@ -100,11 +131,7 @@ def chat_of(db: Connection, inbox_id: int) -> tuple[str, str, str] | None:
 
 def mark_done(db: Connection, inbox_id: int, now: datetime) -> bool:
     """Takes the update for this transaction: True for exactly one of all who try."""
-    taken = db.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.status == "waiting")
-        .values(status="done", handled_at=now, error=None)
-    )
+    taken = db.execute(_MARK_DONE, {"taken": inbox_id, "now": now})
     reach("claimed")
     return taken.rowcount == 1
 

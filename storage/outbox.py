@@ -1,9 +1,8 @@
 """Notices that wait to be sent: written with the fact they tell of, sent after its commit, at least once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +14,6 @@ from storage.database import wake
 from storage.ids import new_id
 from storage.schema import identities, outbox, people
 
-GROUP_BURST = 3
-# As many lines as one message of 4096 characters holds.
-CARDS_A_LIST = 35
-REMINDERS_A_LIST = 1000
 PACED = "paced"
 
 
@@ -41,18 +36,72 @@ class Row:
     created_at: datetime
 
 
-_ROW = [outbox.c[name] for name in Row.__dataclass_fields__]
+ROW = [outbox.c[name] for name in Row.__dataclass_fields__]
 _earlier = outbox.alias("earlier")
+
+
+def _address(column: sa.Column[str]) -> sa.ScalarSelect[str]:
+    return sa.select(column).where(identities.c.id == sa.bindparam("to")).scalar_subquery()
+
+
+# The address is looked up by the row itself: one statement for all notices of an errand instead of two for each call.
+# Nobody's identity has none, and NOT NULL refuses the row.
+_ADD = sa.insert(outbox).values(
+    identity_id=sa.bindparam("to"),
+    channel=_address(identities.c.channel),
+    bot=_address(identities.c.bot),
+    chat_id=_address(identities.c.chat_id),
+)
+_SETTLE = sa.update(outbox).where(outbox.c.id == sa.bindparam("settled"), outbox.c.status == "waiting")
+_RETRY = _SETTLE.values(attempts=outbox.c.attempts + sa.bindparam("failures"))
+
+
+# Built once: the outbox is asked for work after every notice that is sent (604 → 157 µs a claim).
+_NOW = sa.bindparam("now", type_=outbox.c.next_try_at.type)
+_HERE = sa.and_(
+    outbox.c.status == "waiting",
+    outbox.c.channel.not_in(sa.bindparam("but", expanding=True, type_=sa.String)),
+)
+# Whether something earlier waits for the same chat. A notice that is held back on purpose blocks nobody (a leader's night);
+# one that was tried, or waits for the chat's turn, does: its `error` says why it waits.
+_HELD_BACK = sa.and_(
+    _earlier.c.error.is_(None), _earlier.c.lease_until.is_(None), _earlier.c.next_try_at > _NOW
+)
+_BLOCKED = sa.exists().where(
+    _earlier.c.status == "waiting",
+    _earlier.c.channel == outbox.c.channel,
+    _earlier.c.chat_id == outbox.c.chat_id,
+    _earlier.c.id < outbox.c.id,
+    ~_HELD_BACK,
+)
+_FREE = (
+    sa.select(*ROW)
+    .where(
+        _HERE,
+        outbox.c.next_try_at <= _NOW,
+        sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW),
+        ~_BLOCKED,
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True, of=outbox)
+)
+_LEASE = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(sa.bindparam("taken", expanding=True)))
+    .values(lease_until=sa.bindparam("until"))
+)
+_LATER = sa.case(
+    (outbox.c.lease_until > outbox.c.next_try_at, outbox.c.lease_until), else_=outbox.c.next_try_at
+)
+_NEXT_TRY = sa.select(sa.func.min(_LATER, type_=outbox.c.next_try_at.type)).where(_HERE, ~_BLOCKED)
 
 
 def add(db: Connection, notices: Sequence[Notice], now: datetime) -> None:
     """Queues the notices, in this order, to the chats of their identities; unknown identities are a bug."""
     if not notices:
         return
-    wanted = {notice.to for notice in notices}
-    columns = (identities.c.id, identities.c.channel, identities.c.bot, identities.c.chat_id)
-    known = {row.id: row for row in db.execute(sa.select(*columns).where(identities.c.id.in_(wanted)))}
-    db.execute(sa.insert(outbox), [_values(notice, known[notice.to], now) for notice in notices])
+    db.execute(_ADD, [_values(notice, now) for notice in notices])
     wake(db, "outbox")
 
 
@@ -119,92 +168,29 @@ def about(db: Connection, identity_id: int, provider_id: str) -> tuple[str, int 
     return (row.kind, row.ticket_id) if row is not None else None
 
 
-def claim(db: Connection, now: datetime, lease: timedelta, limit: int = 64) -> Sequence[Row]:
-    """The first waiting notice of each chat whose time has come, leased to the caller; urgent kinds first."""
-    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    query = (
-        sa.select(*_ROW)
-        .where(outbox.c.status == "waiting", outbox.c.next_try_at <= now, free, ~_blocked(now))
-        .order_by(outbox.c.priority, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
-    )
-    rows = [Row(*row) for row in db.execute(query)]
+def claim(
+    db: Connection, now: datetime, lease: timedelta, limit: int = 64, but: Collection[str] = ()
+) -> Sequence[Row]:
+    """The first waiting notice of each chat whose time has come, leased to the caller; urgent kinds first. None of the
+    channels that somebody else serves (`but`)."""
+    asked = {"now": now, "most": limit, "but": sorted(but)}
+    rows = [Row(*row) for row in db.execute(_FREE, asked)]
     if rows:
-        taken = sa.update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
-        db.execute(taken.values(lease_until=now + lease))
+        db.execute(_LEASE, {"taken": [row.id for row in rows], "until": now + lease})
     return rows
 
 
-def _blocked(now: datetime) -> sa.Exists:
-    """Whether something earlier waits for the same chat. A notice that is held back on purpose blocks nobody (a leader's
-    night); one that was tried, or waits for the chat's turn, does: its `error` says why it waits."""
-    held_back = sa.and_(
-        _earlier.c.error.is_(None), _earlier.c.lease_until.is_(None), _earlier.c.next_try_at > now
-    )
-    return sa.exists().where(
-        _earlier.c.status == "waiting",
-        _earlier.c.channel == outbox.c.channel,
-        _earlier.c.chat_id == outbox.c.chat_id,
-        _earlier.c.id < outbox.c.id,
-        ~held_back,
-    )
+def renew(db: Connection, row_ids: Collection[int], now: datetime, lease: timedelta) -> None:
+    """What is on its way for long stays leased; what was settled meanwhile is left alone."""
+    mine = sa.and_(outbox.c.id.in_(row_ids), outbox.c.status == "waiting", outbox.c.lease_until.is_not(None))
+    db.execute(sa.update(outbox).where(mine).values(lease_until=now + lease))
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    """What becomes of notices of one kind that wait for the same chat: more than `over` of them become one list."""
-
-    into: NoticeKind
-    over: int
-    at_most: int
-    only_groups: bool
-
-
-# In a burst 20 messages a minute would drown the gate's group; in the morning ten reminders would drown an officer.
-GATHERED: Mapping[str, Gathering] = MappingProxyType(
-    {
-        NoticeKind.CARD: Gathering(NoticeKind.CARDS_LIST, GROUP_BURST, CARDS_A_LIST, only_groups=True),
-        NoticeKind.TASK_REMINDER: Gathering(NoticeKind.TASK_DIGEST, 1, REMINDERS_A_LIST, only_groups=False),
-    }
-)
-
-
-def gather(db: Connection, row: Row, now: datetime) -> Row:
-    """The row itself, or the one list that it and those behind it became."""
-    rule = GATHERED.get(row.kind)
-    # What is half said cannot become something else.
-    if rule is None or row.part or not _may_gather(row):
-        return row
-    same = sa.and_(
-        outbox.c.status == "waiting",
-        outbox.c.identity_id == row.identity_id,
-        outbox.c.kind == row.kind,
-        outbox.c.next_try_at <= now,
-    )
-    columns = (outbox.c.id, outbox.c.ticket_id, outbox.c.kind, outbox.c.data)
-    found = db.execute(sa.select(*columns).where(same).order_by(outbox.c.id).limit(rule.at_most)).all()
-    waiting = [one for one in found if _may_gather(one)]
-    if len(waiting) <= rule.over:
-        return row
-    others = [one.id for one in waiting if one.id != row.id]
-    db.execute(sa.update(outbox).where(outbox.c.id.in_(others)).values(status="superseded"))
-    values = {"kind": str(rule.into), "data": _merged(row.kind, waiting), "ticket_id": None}
-    changed = db.execute(
-        sa.update(outbox).where(outbox.c.id == row.id).values(**values).returning(*_ROW)
-    ).one()
-    return Row(*changed)
-
-
-def _may_gather(row: Any) -> bool:
-    """An edit of a card that is there already adds no message, and only it takes the old button away."""
-    return row.kind != NoticeKind.CARD or bool(row.data.get("fresh"))
-
-
-def _merged(kind: str, rows: Sequence[Any]) -> dict[str, Any]:
-    if kind == NoticeKind.CARD:
-        return {"ticket_ids": [row.ticket_id for row in rows]}
-    return {"items": [dict(row.data) for row in rows]}
+def release(db: Connection, row_id: int) -> bool:
+    """Put down untouched: whoever serves its channel now may claim it at once."""
+    free = _settle(db, row_id, lease_until=None)
+    wake(db, "outbox")
+    return free
 
 
 def data_of(db: Connection, row_id: int, identity_id: int) -> Mapping[str, Any] | None:
@@ -228,8 +214,8 @@ def part_sent(db: Connection, row_id: int, part: int, now: datetime) -> bool:
 
 def retry(db: Connection, row_id: int, next_try_at: datetime, reason: str, failures: int = 1) -> bool:
     """Later again. `failures` counts towards giving up: none when the platform (or a channel that is off) said how long to wait."""
-    attempts = outbox.c.attempts + failures
-    waits = _settle(db, row_id, next_try_at=next_try_at, lease_until=None, error=reason, attempts=attempts)
+    later = {"next_try_at": next_try_at, "lease_until": None, "error": reason}
+    waits = db.execute(_RETRY, {"settled": row_id, "failures": failures, **later}).rowcount == 1
     wake(db, "outbox")
     return waits
 
@@ -250,7 +236,7 @@ def supersede(db: Connection, row_id: int) -> bool:
 def waiting_of(db: Connection, identity_id: int) -> Sequence[Row]:
     """What waits for this chat, in order."""
     query = (
-        sa.select(*_ROW)
+        sa.select(*ROW)
         .where(outbox.c.identity_id == identity_id, outbox.c.status == "waiting")
         .order_by(outbox.c.id)
     )
@@ -270,20 +256,23 @@ def move_chat(db: Connection, identity_id: int, chat_id: str, now: datetime) -> 
     wake(db, "outbox")
 
 
-def next_try_at(db: Connection, now: datetime) -> datetime | None:
-    """When the next waiting row may be tried (or its lease ends): what the sender sleeps until.
+def next_try_at(db: Connection, now: datetime, but: Collection[str] = ()) -> datetime | None:
+    """When the next waiting row may be tried (or its lease ends): what the sender sleeps until. Without channels `but`.
 
     What stands behind another row of its chat does not count: it may be long due, and would be looked at for ever.
     """
-    later = sa.case(
-        (outbox.c.lease_until > outbox.c.next_try_at, outbox.c.lease_until), else_=outbox.c.next_try_at
-    )
-    at: datetime | None = db.execute(
-        sa.select(sa.func.min(later, type_=outbox.c.next_try_at.type)).where(
-            outbox.c.status == "waiting", ~_blocked(now)
-        )
-    ).scalar()
+    at: datetime | None = db.execute(_NEXT_TRY, {"now": now, "but": sorted(but)}).scalar()
     return at
+
+
+def clock_went_back(db: Connection, now: datetime) -> int:
+    """What was written, or put off, by a clock that was ahead waits no longer; how many rows. What is held back on purpose
+    (a leader's night: neither tried nor from the future) goes on waiting."""
+    waits = sa.and_(outbox.c.status == "waiting", outbox.c.next_try_at > now, outbox.c.lease_until.is_(None))
+    ahead = sa.or_(outbox.c.error.is_not(None), outbox.c.created_at > now)
+    freed = db.execute(sa.update(outbox).where(waits, ahead).values(next_try_at=now))
+    wake(db, "outbox")
+    return freed.rowcount
 
 
 def release_leases(db: Connection, now: datetime) -> None:
@@ -296,19 +285,13 @@ def release_leases(db: Connection, now: datetime) -> None:
 
 
 def _settle(db: Connection, row_id: int, **values: Any) -> bool:
-    done = db.execute(
-        sa.update(outbox).where(outbox.c.id == row_id, outbox.c.status == "waiting").values(**values)
-    )
-    return done.rowcount == 1
+    return db.execute(_SETTLE, {"settled": row_id, **values}).rowcount == 1
 
 
-def _values(notice: Notice, to: Any, now: datetime) -> dict[str, Any]:
+def _values(notice: Notice, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(now),
-        "identity_id": to.id,
-        "channel": to.channel,
-        "bot": to.bot,
-        "chat_id": to.chat_id,
+        "to": notice.to,
         "kind": str(notice.kind),
         "ticket_id": notice.ticket,
         "data": dict(notice.data),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -56,6 +56,15 @@ def waiting(db: Connection, now: datetime, limit: int = 4) -> Sequence[Upload]:
         .limit(limit)
     )
     return [Upload(*row) for row in db.execute(query)]
+
+
+def claim(db: Connection, now: datetime, lease: timedelta) -> Sequence[Upload]:
+    """As `waiting`, the oldest one only, and no other process is told the same before `lease` is over."""
+    due = sa.and_(plan_uploads.c.status == "waiting", plan_uploads.c.next_try_at <= now)
+    chosen = sa.select(plan_uploads.c.id).where(due).order_by(plan_uploads.c.next_try_at).limit(1)
+    taken = sa.update(plan_uploads).where(plan_uploads.c.id.in_(chosen.with_for_update(skip_locked=True)))
+    rows = db.execute(taken.values(next_try_at=now + lease).returning(*_UPLOAD))
+    return [Upload(*row) for row in rows]
 
 
 def ended(db: Connection, upload_id: int, status: str) -> bool:

@@ -308,6 +308,8 @@ ratings = sa.Table(
     metadata,
     _id(),
     _ref("ticket_id", "tickets", index=True),
+    # Of joined tickets several people rate the one that goes on.
+    _ref("author_id", "people"),
     sa.Column("cycle", sa.Integer, nullable=False),
     sa.Column("score", sa.String, nullable=False),
     sa.Column("comment", sa.Text),
@@ -616,6 +618,7 @@ choices = sa.Table(
     sa.Column("heard", sa.Boolean, nullable=False),
     sa.Column("shown_at", UtcTime, nullable=False),
     sa.Index("ix_choices_chat", "channel", "bot", "chat_id", "shown_at"),
+    sa.Index("ix_choices_old", "shown_at"),
 )
 
 shifts = sa.Table(

@@ -169,7 +169,9 @@ def units_in_use(db: Connection) -> set[str]:
         sa.select(people.c.unit).where(people.c.active),
         sa.select(tickets.c.unit).where(tickets.c.closed_at.is_(None)),
     )
-    return {code for query in asked for code in db.execute(query.distinct()).scalars() if code}
+    codes = {code for query in asked for code in db.execute(query.distinct()).scalars() if code}
+    together = sa.select(plan_tasks.c.co_units).where(plan_tasks.c.status.in_(("open", "submitted")))
+    return codes.union(*db.execute(together).scalars())
 
 
 def integrity(db: Connection) -> str | None:

@@ -4,6 +4,7 @@ Ids are time-ordered (storage/ids.py): a table is walked through in windows of i
 and the work of one batch has a bound also where it finds nothing to take away.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,9 +30,11 @@ from storage.schema import (
 )
 
 Batch = Callable[[Connection, datetime, int, int], int | None]
+NeededOf = Callable[[Connection, Collection[str]], set[str]]
 # A wrong guess counts for a quarter of an hour, a code for a day: what is older is looked for by nobody.
 SOON_OVER = timedelta(days=7)
 _later = web_feed.alias("later")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def batch_of_inbox(db: Connection, before: datetime, after: int, limit: int) -> int | None:
@@ -121,12 +124,14 @@ QUEUES: Mapping[str, Batch] = {
 
 
 def named_files(db: Connection, digests: Collection[str]) -> set[str]:
-    """Those of these digests that a message, a plan or an update that still waits needs."""
+    """Those of these digests that an update, a file that is still to be fetched, or a plan needs.
+
+    Of what was fetched the sealed original is kept: a page's own copy that is still there was left behind.
+    """
     wanted = list(digests)
     needed: set[str] = set()
     for column, where in (
-        (attachments.c.provider_id, attachments.c.status != "erased"),
-        (attachments.c.sha256, attachments.c.status != "erased"),
+        (attachments.c.provider_id, attachments.c.status == "waiting"),
         (plan_uploads.c.provider_id, sa.true()),
     ):
         needed |= set(db.execute(sa.select(column).where(column.in_(wanted), where)).scalars())
@@ -134,6 +139,14 @@ def named_files(db: Connection, digests: Collection[str]) -> set[str]:
     for raw in db.execute(waiting).scalars():
         needed |= {digest for digest in wanted if digest in raw}
     return needed
+
+
+def shown_files(db: Connection, digests: Collection[str]) -> set[str]:
+    """Those of these digests that a bubble of a page still shows."""
+    body = sa.cast(web_feed.c.body, sa.Text)
+    with_copies = db.execute(sa.select(body).where(body.contains('"outgoing"'))).scalars()
+    shown = {digest for text in with_copies for digest in _SHA256.findall(text)}
+    return shown.intersection(digests)
 
 
 def sizes(db: Connection) -> Mapping[str, int]:

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from storage.database import wake
 from storage.ids import new_id
 from storage.points import reach
 from storage.schema import timers
+from storage.statements import of_each
+
+MANY = 500  # values in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Timer:
 
 
 _TIMER = [timers.c[name] for name in Timer.__dataclass_fields__]
+_ADD = of_each(lambda insert: insert(timers).on_conflict_do_nothing())
 
 
 def add(
@@ -66,8 +69,7 @@ def add_all(
         for stage, due_at in stages.items()
     ]
     if rows:
-        dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-        db.execute(dialect.insert(timers).on_conflict_do_nothing(), rows)
+        db.execute(_ADD[db.dialect.name], rows)
         wake(db, "timers")
 
 
@@ -113,6 +115,22 @@ def waits(db: Connection, subject: str, subject_id: int, stage: str) -> bool:
     return bool(db.execute(sa.select(sa.exists().where(where))).scalar())
 
 
+def waiting_of(
+    db: Connection, subject: str, subject_ids: Sequence[int]
+) -> Mapping[int, Mapping[str, datetime]]:
+    """subject id → stage → due, of what is still to come for these subjects."""
+    found: dict[int, dict[str, datetime]] = {}
+    for n in range(0, len(subject_ids), MANY):
+        query = sa.select(timers.c.subject_id, timers.c.stage, timers.c.due_at).where(
+            timers.c.subject == subject,
+            timers.c.subject_id.in_(subject_ids[n : n + MANY]),
+            timers.c.status == "waiting",
+        )
+        for row in db.execute(query):
+            found.setdefault(row.subject_id, {})[row.stage] = row.due_at
+    return found
+
+
 def _waits_for(subject: str, subject_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(
         timers.c.subject == subject, timers.c.subject_id == subject_id, timers.c.status == "waiting"
@@ -120,13 +138,13 @@ def _waits_for(subject: str, subject_id: int) -> sa.ColumnElement[bool]:
 
 
 def due(db: Connection, now: datetime, limit: int = 200) -> Sequence[Timer]:
-    """What is due, in the order of `due_at`; the caller claims each by `fired`."""
+    """What is due, in the order of `due_at`; the caller claims each by `fired`. No row is locked before its ticket is:
+    an errand of a person locks the ticket first and then its timers, and the two would wait for each other."""
     query = (
         sa.select(*_TIMER)
         .where(timers.c.status == "waiting", timers.c.due_at <= now)
         .order_by(timers.c.due_at, timers.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return [Timer(*row) for row in db.execute(query)]
 
@@ -144,7 +162,6 @@ def due_of(db: Connection, subject: str, now: datetime) -> Sequence[Timer]:
         sa.select(*_TIMER)
         .where(timers.c.status == "waiting", timers.c.due_at <= now, _is_about(subject))
         .order_by(timers.c.due_at, timers.c.id)
-        .with_for_update(skip_locked=True)
     )
     return [Timer(*row) for row in db.execute(query)]
 

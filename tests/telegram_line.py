@@ -21,6 +21,7 @@ from services.reference import reference
 from services.sender import ChannelFacts
 from services.verify import verify
 from storage import inbox, messages, tickets
+from tests import postgres
 from tests.doubles.botapi import BotApiDouble
 from tests.doubles.botapi_people import Person
 
@@ -94,6 +95,13 @@ async def open_line(
     folder: Path, double: BotApiDouble, facts: ChannelFacts = UNHURRIED, **settings: Any
 ) -> AsyncIterator[Line]:
     """The program, running in poll mode; its history must verify when the test is over."""
+    if postgres.WANTED and "database_url" not in settings:
+        async with (
+            postgres.fresh_database() as fresh,
+            open_line(folder, double, facts, database_url=fresh, **settings) as line,
+        ):
+            yield line
+        return
     given = {
         "data_dir": folder,
         "telegram_token": double.token,

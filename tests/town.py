@@ -25,10 +25,11 @@ from services.config import Config
 from services.outbox import Post
 from services.plan_intake import PlanReader
 from services.reference import load_seeds, reference
-from services.sender import ChannelFacts, Delivery, Sent, Verdict
+from services.sender import ChannelFacts, Delivery, Document, Sent, Verdict
 from storage import inbox, people, tickets
 from storage.database import Database, writer_engine
 from storage.schema import metadata
+from tests import postgres
 
 HANOI = timedelta(hours=7)
 MORNING = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # 09:00 in Hanoi, a Sunday
@@ -82,6 +83,7 @@ class Bubble:
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     photo: Path | None = None
+    document: Document | None = None
 
     def button(self, label: str) -> Button | None:
         return next((b for row in self.buttons for b in row if label in b.label), None)
@@ -112,7 +114,8 @@ class Channel:
         if shown is None:
             shown = Bubble(f"m{self.sends}", "")
             chat.append(shown)
-        shown.text, shown.buttons, shown.photo = part.text, part.buttons, part.photo
+        shown.text, shown.buttons = part.text, part.buttons
+        shown.photo, shown.document = part.photo, part.document
         return Sent(shown.id, more=delivery.part + 1 < len(parts))
 
     async def fetch(self, provider_id: str) -> bytes:
@@ -297,17 +300,20 @@ class Town:
 
 
 @asynccontextmanager
-async def opened_town(folder: Path, at: datetime = MORNING) -> AsyncIterator[Town]:
-    """A fresh town in `folder`."""
-    url = f"sqlite+aiosqlite:///{folder / 'town.db'}"
+async def opened_town(
+    folder: Path, at: datetime = MORNING, database: str | None = None
+) -> AsyncIterator[Town]:
+    """A fresh town in `folder`: on an SQLite file there, or on the empty `database` that is given (an address)."""
+    if database is None and postgres.WANTED:
+        async with postgres.fresh_database() as fresh, opened_town(folder, at, fresh) as town:
+            yield town
+            return
+    url = database or new_file(folder / "town.db")
     clock, channel = HandClock(at), Channel()
     cfg = Config(KeyInHand(), folder / "files")
     handover.register()
     reminding.register()
     privacy.register()
-    engine = writer_engine(make_url(url))
-    metadata.create_all(engine)
-    engine.dispose()
     async with Database(url) as db:
         await db.write(lambda connection: load_seeds(connection, clock.now()))
         said: dict[str, Incoming] = {}
@@ -316,3 +322,12 @@ async def opened_town(folder: Path, at: datetime = MORNING) -> AsyncIterator[Tow
         fetcher = Fetcher(db, Files(cfg), {"town": channel.fetch}, clock.now)
         plan_reader = PlanReader(db, {"town": channel.fetch}, clock.now)
         yield Town(db, cfg, clock, channel, worker, post, fetcher, plan_reader, said)
+
+
+def new_file(path: Path) -> str:
+    """The address of a new SQLite file with the program's tables."""
+    url = f"sqlite+aiosqlite:///{path}"
+    engine = writer_engine(make_url(url))
+    metadata.create_all(engine)
+    engine.dispose()
+    return url

@@ -118,8 +118,16 @@ class TelegramApp:
 
     async def run(self) -> None:
         """Introduce the bot, then receive for ever. Failures are waited out; only cancelling ends it."""
+        await self.introduce()
+        await self.receive()
+
+    async def introduce(self) -> None:
+        """Say who we are and how we listen; any number of processes may."""
         while not await self._tried(self._introduce):
             pass
+
+    async def receive(self) -> None:
+        """Receive for ever: one process at a time."""
         while self.settings.mode == "webhook":
             await self._sleep(WEBHOOK_CHECK)
             await self._tried(self._check_webhook)

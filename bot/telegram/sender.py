@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,10 +41,14 @@ _log = structlog.get_logger("bot.telegram")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, read from disk. Its name tells Telegram what it is: without a suffix it would be no picture."""
+    """A picture, read from disk. Its name tells Telegram what it is: without a suffix it would be no picture.
+
+    `as_file`: it is none, or must not be treated as one.
+    """
 
     content: bytes
     name: str
+    as_file: bool = False
 
 
 class TelegramSender:
@@ -64,7 +67,7 @@ class TelegramSender:
             # The text has become shorter since its first part went out: nothing is left to say.
             return Sent("")
         outgoing = parts[delivery.part]
-        photo = await _photo(outgoing.photo)
+        photo = await _attached(outgoing)
         if not outgoing.text.strip() and photo is None:
             return self._judged(delivery, GiveUp("nothing to say: the text is empty"))
         try:
@@ -146,7 +149,7 @@ class TelegramSender:
 
     async def _picture(self, photo: Picture, address: dict[str, Any], **words: Any) -> Message:
         """As a photo; as a file when Telegram cannot make a photo of it (odd proportions, over 10 MB)."""
-        if len(photo.content) <= LARGEST_PHOTO:
+        if len(photo.content) <= LARGEST_PHOTO and not photo.as_file:
             try:
                 return await self.bot.send_photo(photo=photo.content, filename=photo.name, **address, **words)
             except BadRequest as error:
@@ -217,16 +220,18 @@ def _contact_key(outgoing: Outgoing, chat_id: int) -> ReplyKeyboardMarkup | None
     return ReplyKeyboardMarkup([[key]], resize_keyboard=True, one_time_keyboard=True)
 
 
-async def _photo(path: Path | None) -> Picture | None:
-    """The picture, read off the event loop; None when there is none, or when its file is not there any more."""
-    if path is None:
-        return None
+async def _attached(outgoing: Outgoing) -> Picture | None:
+    """The picture or file, read off the event loop; None when there is none, or when it is not there any more."""
+    path, document = outgoing.photo, outgoing.document
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        if document is not None:
+            return Picture(await asyncio.to_thread(document.read), document.name, as_file=True)
+        if path is None:
+            return None
+        return Picture(await asyncio.to_thread(path.read_bytes), path.name if path.suffix else "photo.jpg")
     except OSError as error:
         _log.error("telegram_photo_missing", error=type(error).__name__)
         return None
-    return Picture(content, path.name if path.suffix else "photo.jpg")
 
 
 def _sendable(text: str) -> str:

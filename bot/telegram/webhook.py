@@ -3,15 +3,14 @@
 Source: core.telegram.org/bots/api#setwebhook. Anything but 2xx makes Telegram send the update again, for about 23 hours.
 """
 
-import hmac
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
 
+from bot.hooks import body_of, decoded, is_same
 from bot.inbound import RawUpdate
 from bot.telegram.updates import CHANNEL, chat_of
 
@@ -37,13 +36,13 @@ def webhook_router(secret: str, bot_id: str, store: Store, *, largest: int = LAR
 
     @router.post(PATH, include_in_schema=False)
     async def receive(request: Request) -> Response:
-        if not _same(request.headers.get(SECRET_HEADER, ""), secret):
+        if not is_same(request.headers.get(SECRET_HEADER, ""), secret):
             return Response(status_code=403)
-        body = await _body(request, largest)
+        body = await body_of(request, largest)
         if body is None:
             return Response(status_code=413)
         try:
-            update = raw_update(bot_id, _decoded(body))
+            update = raw_update(bot_id, decoded(body))
         except ValueError:
             _log.warning("telegram_webhook_bad_body", size=len(body))
             return Response(status_code=400)
@@ -61,33 +60,6 @@ def raw_update(bot_id: str, raw: Any) -> RawUpdate:
     ):
         raise ValueError("no update")
     return RawUpdate(CHANNEL, bot_id, str(raw["update_id"]), chat_of(raw), raw)
-
-
-def _same(given: str, secret: str) -> bool:
-    # Bytes: compare_digest refuses to compare strings that are not ASCII.
-    return hmac.compare_digest(given.encode(), secret.encode())
-
-
-async def _body(request: Request, largest: int) -> bytes | None:
-    """The body, or None as soon as it is seen to be too long (whatever its Content-Length says)."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > largest:
-            return None
-    return bytes(body)
-
-
-def _decoded(body: bytes) -> Any:
-    """JSON in UTF-8 without NaN and Infinity, which PostgreSQL could not store. Raises ValueError."""
-    try:
-        return json.loads(body, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
 
 
 async def _stored(store: Store, update: RawUpdate) -> bool:

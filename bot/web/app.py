@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web import assets, posting, reading, showing
+from bot.web import assets, calendars, posting, reading, showing
 from bot.web.feed import Feed
 from bot.web.problems import CalmRoute, Problem, told, with_headers
 from bot.web.settings import SENDER, STAFF, Gates, Side, Web, WebSettings
@@ -33,6 +33,7 @@ def web_routes(
     _add(router, "GET", "/in/{code}", partial(showing.sign_in, web))
     _add(router, "GET", "/poster/{gate}", partial(showing.poster, web))
     _add(router, "GET", "/qr/{gate}.svg", partial(showing.qr, web))
+    _add(router, "GET", "/lich/{secret}.ics", partial(calendars.calendar, web))
     _add(router, "GET", "/assets/{version}/{name}", _asset)
     _add(router, "POST", "/chat/start", partial(posting.arrive, web, SENDER))
     _add(router, "POST", "/staff/sign-in", partial(posting.sign_in, web))

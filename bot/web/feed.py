@@ -1,4 +1,4 @@
-"""News between the pages of one process: who wrote into a chat rings, the open pages of that chat wake up and read the table."""
+"""News for the open pages of this process: a commit that touched a chat rings, its pages wake up and read the table."""
 
 import asyncio
 from collections.abc import Iterator
@@ -44,6 +44,14 @@ class Feed:
             pages.remove(listener)
             if not pages:
                 self._listeners.pop(chat_id, None)
+
+    def hear(self, news: str) -> None:
+        """What a commit, of this process or of another one, told: "feed <chat>" or "gone <chat>"; anything else is not ours."""
+        kind, _, chat_id = news.partition(" ")
+        if kind == "feed":
+            self.ring(chat_id)
+        elif kind == "gone":
+            self.end_chat(chat_id)
 
     def end_chat(self, chat_id: str) -> None:
         """Its session is over: open pages must not go on reading."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.outgoing import Button, Outgoing
-from bot.web.feed import Feed
 from bot.web.files import OUTGOING, photo_mime, save_file
 from bot.web.settings import CHANNEL
 from services.sender import ChannelFacts, Delivery, GiveUp, Sent, TryAgain, Verdict
@@ -30,9 +29,8 @@ class WebSender:
         per_group_minute=600,
     )
 
-    def __init__(self, db: Database, feed: Feed, render: Render, data_dir: Path) -> None:
+    def __init__(self, db: Database, render: Render, data_dir: Path) -> None:
         self._db = db
-        self._feed = feed
         self._render = render
         self._data_dir = data_dir
 
@@ -43,13 +41,12 @@ class WebSender:
             return GiveUp("nothing to show")
         part = parts[delivery.part]
         try:
-            body = _body(part, await asyncio.to_thread(_kept_photo, self._data_dir, part.photo))
+            body = _body(part, await asyncio.to_thread(_kept_files, self._data_dir, part))
         except OSError as error:
             return TryAgain(reason=type(error).__name__)
         row = await self._db.write(partial(_show, delivery=delivery, body=body))
         if row is None:
             return GiveUp("the page was signed out", unreachable=True)
-        self._feed.ring(delivery.chat_id)
         return Sent(str(row.id), more=delivery.part + 1 < len(parts))
 
 
@@ -71,11 +68,14 @@ def _button(button: Button) -> dict[str, str]:
     return {"label": button.label, "payload": button.payload, "url": button.url}
 
 
-def _kept_photo(data_dir: Path, photo: Path | None) -> list[dict[str, Any]]:
-    if photo is None:
-        return []
-    content = photo.read_bytes()
+def _kept_files(data_dir: Path, part: Outgoing) -> list[dict[str, Any]]:
+    photo = [_kept(data_dir, part.photo.name, part.photo.read_bytes())] if part.photo else []
+    document = [_kept(data_dir, part.document.name, part.document.read())] if part.document else []
+    return photo + document
+
+
+def _kept(data_dir: Path, name: str, content: bytes) -> dict[str, Any]:
     mime = photo_mime(content[:16])
-    kept = {"sha256": save_file(data_dir, content, OUTGOING), "name": photo.name, "size": len(content)}
+    kept = {"sha256": save_file(data_dir, content, OUTGOING), "name": name, "size": len(content)}
     shown = {"kind": "photo" if mime else "document", "mime": mime or "application/octet-stream"}
-    return [{**kept, **shown, "place": OUTGOING}]
+    return {**kept, **shown, "place": OUTGOING}

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.web.feed import Feed
 from bot.web.files import INCOMING, OUTGOING, path_of, save_file
 from storage import web_feed
 from storage.database import Database
@@ -16,7 +15,6 @@ from storage.messages import Attachment
 
 async def tidy_file(
     db: Database,
-    feed: Feed,
     data_dir: Path,
     clock: Callable[[], datetime],
     file: Attachment,
@@ -29,9 +27,7 @@ async def tidy_file(
         swap = partial(
             web_feed.swap_file, message_id=file.message_id, sha256=file.provider_id, shown=shown, now=now
         )
-        chat_id = await db.write(swap)
-        if chat_id is not None:
-            feed.ring(chat_id)
+        await db.write(swap)
     await asyncio.to_thread(path_of(data_dir, INCOMING, file.provider_id).unlink, missing_ok=True)
 
 

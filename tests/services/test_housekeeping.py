@@ -201,6 +201,36 @@ async def test_broken_off_and_never_attached_files_go_and_the_others_stay(
     assert [path.name for path in stay if not path.exists()] == []
 
 
+async def test_a_pages_own_copy_of_what_was_sealed_does_not_stay(
+    town: Town, keeper: Housekeeper, wall: Wall
+) -> None:
+    await town.citizen("Lái xe").sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+    sealed = next((town.cfg.files / "sealed").iterdir())
+    same = sa.update(schema.attachments).values(provider_id=sealed.name)
+    await town.db.write(lambda db: db.execute(same))
+    behind = left(town.cfg.files / "incoming" / sealed.name, wall.at - NEVER_ATTACHED - timedelta(hours=1))
+
+    assert await keeper.tidy_at_night()
+
+    assert not behind.exists()
+    assert sealed.exists()
+
+
+async def test_a_copy_leaves_the_disk_when_no_page_shows_it_any_more(
+    town: Town, keeper: Housekeeper, wall: Wall
+) -> None:
+    folder, long_ago = town.cfg.files / "outgoing", wall.at - timedelta(days=YEAR + 1)
+    forgotten, shown = left(folder / ("a" * 64), long_ago), left(folder / ("b" * 64), long_ago)
+    young = left(folder / ("c" * 64), wall.at - NEVER_ATTACHED - timedelta(days=1))
+    now, body = town.clock.now(), {"files": [{"sha256": shown.name, "place": "outgoing"}]}
+    values = {"id": 1, "chat_id": "page", "seq": 1, "direction": "out", "body": body, "created_at": now}
+    await town.db.write(lambda db: db.execute(sa.insert(schema.web_feed).values(**values)))
+
+    assert await keeper.tidy_at_night()
+
+    assert [path.exists() for path in (forgotten, shown, young)] == [False, True, True]
+
+
 # --- queues
 
 

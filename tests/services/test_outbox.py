@@ -150,7 +150,7 @@ async def test_a_settled_row_is_left_alone_by_a_second_verdict(town: Town) -> No
     chat = (await town.identity_of(driver)).id
     late = await town.db.read(
         lambda db: db.execute(
-            sa.select(*outbox._ROW).where(table.c.identity_id == chat, table.c.kind == NoticeKind.RESOLVED)
+            sa.select(*outbox.ROW).where(table.c.identity_id == chat, table.c.kind == NoticeKind.RESOLVED)
         ).one()
     )
     await settle(town, Row(*late), GiveUp("late", unreachable=True))

@@ -5,9 +5,12 @@ import pytest
 from core.notices import Notice, NoticeKind, Priority
 from core.people import Role
 from services.sender import Sent, TryAgain
-from storage import outbox, people
+from storage import gathering, outbox, people
+from storage.gathering import Gathering
 from tests.outbox_rows import MINUTE, claimed, settle, waits
 from tests.town import Town
+
+pytestmark = pytest.mark.two_databases
 
 
 async def test_each_chat_is_served_in_order_one_notice_at_a_time(town: Town) -> None:
@@ -19,12 +22,15 @@ async def test_each_chat_is_served_in_order_one_notice_at_a_time(town: Town) -> 
     assert [row.id for row in await claimed(town)] == [second.id]
 
 
-async def test_between_chats_receipts_go_before_cards_before_reminders_before_digests(town: Town) -> None:
+async def test_between_chats_a_group_goes_before_receipts_before_cards_before_reminders_before_digests(
+    town: Town,
+) -> None:
     wanted = {priority: town.citizen(f"Người {priority}") for priority in reversed(Priority)}
     for citizen in wanted.values():
         await citizen.says("/trogiup")
     rows = {priority: await waits(town, citizen, priority=priority) for priority, citizen in wanted.items()}
-    taken = await claimed(town, limit=2)
+    first, *taken = await claimed(town, limit=3)
+    assert first.id == rows[Priority.GROUP].id
     assert [row.id for row in taken] == [rows[Priority.NOW].id, rows[Priority.CARD].id]
     assert [row.id for row in await claimed(town)] == [rows[Priority.REMINDER].id, rows[Priority.DIGEST].id]
 
@@ -81,7 +87,11 @@ async def test_a_burst_for_a_group_becomes_one_list(town: Town, cards: int, mess
     assert all(any(code[-4:] in bubble.text for bubble in new) for code in codes)
 
 
-async def test_a_list_fills_one_message_and_the_rest_comes_in_the_next(town: Town) -> None:
+async def test_a_list_fills_one_message_and_the_rest_comes_in_the_next(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Gathering(NoticeKind.CARDS_LIST, over=3, at_most=35, only_groups=True)
+    monkeypatch.setattr(gathering, "GATHERED", {NoticeKind.CARD: small})
     office = await town.staff("Văn phòng", Role.OFFICE)
     await office.says("/nhom HN", group="-1")
     group = next(iter(await town.db.read(lambda db: people.groups(db, "HN"))))
@@ -93,4 +103,4 @@ async def test_a_list_fills_one_message_and_the_rest_comes_in_the_next(town: Tow
     before = len(town.channel.chats["-1"])
     await town.settles()
     first, second = (bubble.text for bubble in town.channel.chats["-1"][before:])
-    assert (first.count("DDLS-"), second.count("DDLS-")) == (35, 10)
+    assert (first.count("Ùn tắc"), second.count("Ùn tắc")) == (35, 10)

@@ -1,8 +1,12 @@
 """The inbox keeps what arrives, once, whatever is in it."""
 
+import pytest
+
 from storage import inbox
 from storage.database import Connection
 from tests.town import Town
+
+pytestmark = pytest.mark.two_databases
 
 WITH_HALVES = {"message": {"text": "kẹt \ud83d xe \x00 👍", "from": ["\udc00", 7, None]}, "\ud800": True}
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import task as rules
+from core import task_lifecycle as rules
 from core.ids import PersonId
 from core.people import Role
 from core.plan_diff import added

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_choices")),
     )
     op.create_index("ix_choices_chat", "choices", ["channel", "bot", "chat_id", "shown_at"], unique=False)
+    op.create_index("ix_choices_old", "choices", ["shown_at"], unique=False)
     op.create_table(
         "counters",
         sa.Column("name", sa.String(), nullable=False),
@@ -636,11 +637,13 @@ def upgrade() -> None:
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=False),
         sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("score", sa.String(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("score IN ('good', 'fair', 'bad')", name=op.f("ck_ratings_score_known")),
+        sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_ratings_author_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ratings_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ratings")),
     )

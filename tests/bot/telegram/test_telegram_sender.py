@@ -25,7 +25,17 @@ from bot.telegram.app import HotlineBot, make_bot
 from bot.telegram.files import FileGone, FileTooLarge
 from bot.telegram.sender import TELEGRAM, TelegramSender
 from bot.telegram.verdicts import verdict_of
-from services.sender import ChannelFacts, Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
+from services.sender import (
+    ChannelFacts,
+    Delivery,
+    Document,
+    GiveUp,
+    MovedTo,
+    Sender,
+    Sent,
+    TryAgain,
+    Verdict,
+)
 from tests.doubles.botapi import BotApiDouble
 from tests.doubles.botapi_people import Group, Person
 
@@ -182,6 +192,28 @@ async def test_a_retry_does_not_send_the_photo_twice(
     assert isinstance(await sender.send(long), TryAgain)
     assert isinstance(await sender.send(long), Sent)
     assert driver.messages() == ("", "a" * 1025)
+
+
+async def test_a_file_travels_by_its_name_with_its_words(
+    double: BotApiDouble, sender: TelegramSender
+) -> None:
+    officer = double.user("Phúc")
+    document = Document("bao-cao-45.pdf", lambda: b"%PDF-1.7 report")
+    sent = await sender.send(delivery(officer, Outgoing("Tệp minh chứng", document=document)))
+    assert isinstance(sent, Sent)
+    assert officer.messages() == ("Tệp minh chứng",)
+    upload = double.calls("sendDocument")[0].uploads["document"]
+    assert (upload.name, upload.content) == ("bao-cao-45.pdf", b"%PDF-1.7 report")
+
+
+async def test_a_file_that_is_gone_leaves_its_words(double: BotApiDouble, sender: TelegramSender) -> None:
+    def gone() -> bytes:
+        raise FileNotFoundError
+
+    officer = double.user("Phúc")
+    await sender.send(delivery(officer, Outgoing("Tệp minh chứng", document=Document("a.pdf", gone))))
+    assert officer.messages() == ("Tệp minh chứng",)
+    assert double.calls("sendDocument") == []
 
 
 async def test_a_photo_telegram_cannot_show_goes_as_a_file(

