@@ -38,6 +38,7 @@ async def welcome(program: Program) -> str:
         f"In mã QR để treo tại cửa khẩu: {url}/poster/<mã>, ví dụ {url}/poster/{gates[0].code}",
         _links(url, links),
         _telegram(program),
+        _zalo(program),
         "Thêm người: hotline people add --name … --role duty --gate HN · Kiểm tra: hotline doctor",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -71,6 +72,12 @@ def _telegram(program: Program) -> str:
     if program.telegram is None:
         return "Telegram: chưa nối. Lấy mã bot từ @BotFather rồi đặt HOTLINE_TELEGRAM_TOKEN=… và chạy lại (README, “Nối Telegram”)."
     return f"Telegram: đã nối (chế độ {program.settings.telegram_mode})."
+
+
+def _zalo(program: Program) -> str:
+    if program.zalo is None:
+        return ""
+    return f"Zalo: đã nối (chế độ {program.settings.zalo_bot_mode})."
 
 
 def _codes(addresses: list[str], labels: list[str]) -> str:

@@ -154,9 +154,9 @@ def render(delivery: Delivery, facts: ChannelFacts) -> tuple[Outgoing, ...]:
     last = Outgoing(
         parts[-1],
         card.buttons if facts.buttons else (),
-        () if facts.buttons else _choices(card),
         card.photo if facts.photos else None,
         card.document if facts.photos else None,
+        choices=() if facts.buttons else _choices(card),
     )
     pictures = _pictures(page) if kind in WITH_PICTURES and facts.photos else ()
     return (*pictures, *(Outgoing(part) for part in parts[:-1]), last)

@@ -110,7 +110,8 @@ def which_choice(page: Page) -> Card:
     """What somebody typed could mean several buttons, or none of them: asked, never guessed."""
     given = page.facts.values.get("options")
     pairs = [pair for pair in given if _is_pair(pair)] if isinstance(given, list | tuple) else []
-    return Card(page.say("choice.which"), tuple((Button(one_line(label), payload),) for label, payload in pairs))
+    buttons = tuple((Button(one_line(label), payload),) for label, payload in pairs)
+    return Card(page.say("choice.which"), buttons)
 
 
 def _is_pair(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import presses, presses_joining, staff_words, task_dialogues
+from bot import presses_joining, presses_sender, staff_words, task_dialogues
 from bot.inbound import Message
 from bot.turn import Turn
 from bot.typed import typed_date
@@ -108,7 +108,7 @@ def _detail(turn: Turn, draft: Draft, message: Message) -> None:
 def _new_ticket(turn: Turn, draft: Draft, message: Message) -> None:
     opened = complaints.take_message(turn.db, turn.cfg, staff_words.take(turn, message, anew=True), turn.now)
     if opened is None:
-        presses.wait_for_new_ticket(turn)
+        presses_sender.wait_for_new_ticket(turn)
 
 
 _DETAILS = {"plate", "phone"}

@@ -16,7 +16,7 @@ from services import complaints, directory, outbox, telling
 from services.config import Config
 from services.directory import Chat
 from storage import inbox, messages, people
-from storage.database import Connection
+from storage.database import Connection, apart
 
 log = structlog.get_logger()
 # After these the dialogue goes on: the same person only has to say it better.
@@ -95,19 +95,35 @@ def _end_dialogue(turn: Turn, message: Message) -> None:
         staff_words.ask_where(turn)
 
 
-def set_aside(db: Connection, inbox_id: int, error: str, now: datetime) -> None:
-    """Counts a failure of ours; the third makes the update poison: the administrators hear of it once, and whoever wrote."""
+def set_aside(db: Connection, inbox_id: int, error: str, now: datetime, origin: Origin | None = None) -> None:
+    """Counts a failure of ours; the third makes the update poison: the administrators hear of it once, and whoever wrote.
+
+    `origin`, when the update could be read that far: who wrote for the first time is known by nothing else.
+    """
     if not inbox.note_failure(db, inbox_id, error, now):
         return
     administrators = [person.id for person in people.staff(db, Role.ADMIN)]
     telling.tell_people(db, administrators, NoticeKind.POISON, now, inbox_id=inbox_id)
     chat = inbox.chat_of(db, inbox_id)
     known = people.identity(db, *chat) if chat is not None else None
+    if known is None and origin is not None and origin.chat_kind == "private":
+        known = _newcomer(db, origin, now)
     if known is not None and known.kind == "private":
         reference = f"{inbox_id % 36**4:06d}"
         telling.tell_chat(
             db, known.id, NoticeKind.REFUSED, now, refused="internal_error", reference=reference
         )
+
+
+def _newcomer(db: Connection, origin: Origin, now: datetime) -> people.Identity | None:
+    try:
+        with apart(db):
+            return directory.identify(db, _chat(origin), now).chat
+    except (
+        Exception
+    ) as error:  # this may be the very bug: then the administrators at least must hear of the update
+        log.error("a newcomer could not be told", error=type(error).__name__)
+        return None
 
 
 def _turn(

@@ -46,6 +46,7 @@ class Message:
     reply_to: str | None = None
     album: str | None = None
     edited: bool = False
+    may_press: bool = False  # a channel without buttons and commands: its words may be either
 
 
 @dataclass(frozen=True, slots=True)

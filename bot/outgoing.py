@@ -24,7 +24,7 @@ class Outgoing:
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
-    choices: tuple[Button, ...] = ()
     photo: Path | None = None
     document: Document | None = None
     contact_request: str = ""  # the label of a "share my phone" key, where the channel has one
+    choices: tuple[Button, ...] = ()

@@ -15,7 +15,7 @@ from core.ids import IdentityId, TicketId
 class Priority(IntEnum):
     """Which chat is served first when the platform's rate is short: limits.md B4."""
 
-    GROUP = -1  # a group's: one message speaks for many of a burst, and there are at most twenty a minute of them
+    GROUP = -1  # of a group: one message speaks for many of a burst, at most twenty a minute
     NOW = 0  # receipts, answers, urgent cards, and the answer to whoever pressed
     CARD = 1  # cards and rungs
     REMINDER = 2
@@ -132,9 +132,9 @@ class NoticeKind(StrEnum):
     PLAN_DRAFT = "plan_draft"  # document_id — the review: [Áp dụng] [Bỏ], check-ins
     PLAN_APPLIED = "plan_applied"  # document_id, added, changed, removed, same, unlinked: [units], late, questions — to Văn phòng
     PLAN_PAPER = "plan_paper"  # paper: "report" | "table", first, last: ISO dates — /baocao, drawn as things are when it is sent
-    CHANNEL_QUOTA = "channel_quota"  # channel, sent, quota, refused: bool, pause_until: ISO | None — to administrators
+    CHANNEL_QUOTA = "channel_quota"  # channel, sent, quota, refused, pause_until: ISO — to administrators
     # To anyone
-    WHICH_CHOICE = "which_choice"  # options: [[label, payload]] — where there are no buttons: which of these was meant
+    WHICH_CHOICE = "which_choice"  # options: [[label, payload]] — without buttons: which was meant
     REFUSED = "refused"  # code: a Refused code, and its data
 
 

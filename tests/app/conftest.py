@@ -1,8 +1,9 @@
 """The command line sets logging and reads the environment: each test leaves both as they were."""
 
+import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from storage.migrate import upgrade
+from tests.town import Town, opened_town
 
 Run = Callable[..., Result]
+Ask = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture(autouse=True)
@@ -39,5 +43,24 @@ def hotline(here: Path) -> Run:
 
     def run(*arguments: str, stdin: str | None = None, **environment: str) -> Result:
         return CliRunner().invoke(app, list(arguments), input=stdin, env=environment)
+
+    return run
+
+
+@pytest.fixture
+async def day(here: Path) -> AsyncIterator[Town]:
+    """A town on a migrated database, at `town.db` in the working folder."""
+    await upgrade(f"sqlite+aiosqlite:///{here}/town.db")
+    async with opened_town(here) as town:
+        yield town
+
+
+@pytest.fixture
+def ask(hotline: Run) -> Ask:
+    """A command beside the running town."""
+
+    async def run(*arguments: str, **environment: str) -> Result:
+        url = {"HOTLINE_DATABASE_URL": "sqlite+aiosqlite:///town.db"}
+        return await asyncio.to_thread(hotline, *arguments, **{**url, **environment})
 
     return run

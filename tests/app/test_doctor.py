@@ -19,7 +19,10 @@ from app.doctor import examine
 from app.doctor_data import Check, Level
 from app.lock import Lock
 from app.settings import Settings, load_settings
+from core.calendar import TZ
 from tests.doubles.botapi import TOKEN, BotApiDouble
+from tests.doubles.zalobot import SECRET as ZALO_SECRET
+from tests.doubles.zalobot import ZaloBotDouble
 
 Run = Callable[..., Result]
 LONG_AGO = "2020-01-01 00:00:00"
@@ -73,6 +76,40 @@ async def test_telegram_is_asked_only_with_a_token(here: Path) -> None:
 
     assert (reached[-1].level, refused[-1].level, silent[-1].level) == (Level.OK, Level.BAD, Level.OK)
     assert reached[-1].message.startswith("Telegram trả lời: @")
+
+
+async def test_zalo_is_asked_for_its_name_its_webhook_and_its_time(here: Path) -> None:
+    async with ZaloBotDouble() as double:
+        given = {
+            "zalo_bot_token": double.token,
+            "zalo_bot_base_url": double.base_url,
+            "zalo_bot_secret": ZALO_SECRET,
+            "public_url": "https://gate.example",
+        }
+        unset = await checked(**given)
+        double.webhook_url = "https://gate.example/hooks/zalo"
+        good = await checked(**given)
+        double.webhook_url = "https://thief.example/hooks/zalo"
+        taken = await checked(**given)
+        refused = await checked(**{**given, "zalo_bot_token": "1:wrong"})
+
+    assert (good["zalo"].level, good["zalo_clock"].level) == (Level.OK, Level.OK)
+    levels = [found["zalo_webhook"].level for found in (unset, good, taken)]
+    assert levels == [Level.WARN, Level.OK, Level.BAD]
+    assert refused["zalo"].level is Level.BAD
+    assert "401" in refused["zalo"].message
+    assert "1:wrong" not in refused["zalo"].message
+
+
+async def test_the_months_messages_of_zalo_are_told(started: Run) -> None:
+    month = datetime.now(UTC).astimezone(TZ).strftime("%Y-%m")
+    execute(f"INSERT INTO meta (key, value) VALUES ('sent-zalo-1-{month}', '85')")
+    given = {"zalo_bot_token": "1:x", "zalo_bot_mode": "poll", "zalo_bot_base_url": "http://127.0.0.1:1"}
+
+    near, far = await checked(**given, zalo_bot_quota=100), await checked(**given)
+
+    assert (near["zalo_quota"].level, far["zalo_quota"].level) == (Level.WARN, Level.OK)
+    assert "85 trong 100" in near["zalo_quota"].message
 
 
 async def test_an_error_of_telegram_never_shows_the_token(here: Path) -> None:

@@ -133,7 +133,7 @@ async def test_the_words_of_a_choice_press_it_with_and_without_marks(zalo: ZaloL
     await driver.says(words)
     await driver.waits_for("Anh/Chị có muốn mở lại")
     ticket = await zalo.ticket()
-    given = await zalo.program.db.read(lambda db: ratings_of(db, ticket.id))
+    given = await zalo.program.db.read(lambda db: ratings_of(db, ticket.id, ticket.sender_id))
     assert [one["score"] for one in given] == [Score.BAD]
 
 
@@ -182,6 +182,36 @@ async def test_commands_need_no_slash(zalo: ZaloLine) -> None:
     assert (await zalo.words(await zalo.ticket(), "in"))[-1] == "viec"
 
 
+async def test_while_words_are_asked_for_a_commands_name_is_a_word(zalo: ZaloLine) -> None:
+    khue, driver = await _claimed(zalo)
+    await khue.presses("Trả lời")
+    await khue.waits_for("Viết trả lời")
+    await khue.says("Lịch")
+    await driver.waits_for("Lịch")
+    await khue.presses("Trả lời")
+    await khue.waits_for("Viết trả lời", since=khue.mark())
+    await khue.says("hủy")
+    await zalo.rests()
+    assert await zalo.words(await zalo.ticket(), "out") == ["Lịch"]
+
+
+async def test_a_plate_that_may_still_be_told_shuts_no_command(zalo: ZaloLine) -> None:
+    driver = zalo.double.user("Nam")
+    await driver.says("Chờ lâu quá")
+    await driver.waits_for(RECEIVED)
+    await driver.says("TT")
+    saved = await driver.waits_for("Đã ghi cửa khẩu")
+    await driver.says(saved.labels[0])
+    await driver.waits_for("Đã ghi loại việc")
+    waits = "SELECT kind FROM drafts"
+    assert await zalo.program.db.read(lambda db: db.exec_driver_sql(waits).scalar_one()) == "plate"
+    since = driver.mark()
+    await driver.says("phieu")
+    await driver.waits_for("DDLS-261122-0001", since=since)
+    await zalo.rests()
+    assert await zalo.words(await zalo.ticket(), "in") == ["Chờ lâu quá"]
+
+
 async def test_a_link_code_works_once(zalo: ZaloLine) -> None:
     await zalo.staff("Khuê")
     code = next(
@@ -201,6 +231,42 @@ async def test_a_picture_comes_in_and_goes_out_without_its_position(zalo: ZaloLi
     shown = [seen.photo for seen in khue.seen() if seen.photo]
     assert len(shown) == 1
     assert not Image.open(io.BytesIO(shown[0])).getexif()
+
+
+async def test_a_picture_that_zalo_cannot_fetch_takes_no_words_with_it(zalo: ZaloLine) -> None:
+    khue = await zalo.staff("Khuê")
+    zalo.double.refuses("sendPhoto", 400)
+    await zalo.double.user("Nam").sends_photo(_photo(), "Hữu Nghị: bãi xe ngập nước")
+    await khue.waits_for("Có ảnh kèm theo")
+    assert not any(seen.photo for seen in khue.seen())
+
+
+async def test_a_number_written_for_a_dialogue_presses_no_card_that_came_meanwhile(zalo: ZaloLine) -> None:
+    khue, driver = await _claimed(zalo)
+    await khue.presses("Trả lời")
+    await khue.waits_for("Viết trả lời")
+    await zalo.double.user("Lan").says("Hữu Nghị: mất điện ở bãi xe")
+    await khue.waits_for("mất điện")
+    await zalo.rests()
+    before, told = await zalo.tickets(), driver.mark()
+    await khue.says("2")
+    await khue.waits_for("Chưa rõ lựa chọn nào")
+    await zalo.rests()
+    assert await zalo.tickets() == before
+    assert driver.messages(told) == []
+    await khue.says("2 làn đã mở.")
+    await driver.waits_for("2 làn đã mở.")
+
+
+async def test_what_was_offered_is_forgotten_with_the_person(zalo: ZaloLine) -> None:
+    driver = zalo.double.user("Nam")
+    await driver.says("xoadulieu")
+    asked = await driver.waits_for("Chọn bằng cách trả lời một số")
+    await driver.says(asked.labels[0])
+    await until(lambda: len(driver.messages()) > 1)
+    await zalo.rests()
+    kept = "SELECT count(*) FROM choices"
+    assert await zalo.program.db.read(lambda db: db.exec_driver_sql(kept).scalar_one()) == 0
 
 
 async def test_stickers_voices_and_what_zalo_cannot_tell_are_kept(zalo: ZaloLine) -> None:
