@@ -164,7 +164,7 @@ class Program:
         note_drill_time(db, self.clock)
         ours = self._is_ours(TELEGRAM_CHANNEL)
         if self.telegram is None or (ours and self.telegram.username and self.telegram.trouble is None):
-            listening.note_heard(db, self.clock.now())
+            listening.note_heard(db, self.clock.now(), platform=self.telegram is not None)
 
     def trouble(self) -> str | None:
         """What keeps the program from doing all of its work, as far as it knows by itself; None when nothing does."""

@@ -21,21 +21,24 @@ A_LEAP = timedelta(minutes=1)
 TOLD = (Role.LEADER, Role.OFFICE, Role.ADMIN)
 
 
-def missing(heard_at: datetime | None, restored_at: datetime | None, now: datetime) -> Window | None:
+def missing(
+    heard_at: datetime | None, restored_at: datetime | None, now: datetime, platform: bool = True
+) -> Window | None:
     """From when to when messages are lost, seen by a program that hears again `now`; None when none are.
 
-    What came after a backup that was restored is not in the database; of a silence, all but its last 24 hours. A clock that
-    went back (`heard_at` in the future) says nothing.
+    What came after a backup that was restored is not in the database; of a silence, all but its last 24 hours, when there is a
+    `platform` that took messages meanwhile (nobody can write to a web page that is down). A clock that went back (`heard_at` in
+    the future) says nothing.
     """
     if heard_at is None or heard_at >= now:
         return None
-    end = now - KEPT
+    end = now - KEPT if platform else heard_at
     if restored_at is not None and heard_at < restored_at:
         end = max(end, restored_at)
     return Window(heard_at, end) if heard_at < end else None
 
 
-def note_heard(db: Connection, now: datetime) -> None:
+def note_heard(db: Connection, now: datetime, platform: bool = True) -> None:
     """We hear now. What was missed until now is told to those who can have people asked again.
 
     Called every few seconds, it also knows when the machine's clock was set back: what waited then waits no longer.
@@ -46,7 +49,7 @@ def note_heard(db: Connection, now: datetime) -> None:
         log.warning("the clock went back", minutes=round((heard_at - now).total_seconds() / 60))
         outbox.clock_went_back(db, now)
         messages.clock_went_back(db, now)
-    gap = missing(heard_at, restored_at, now)
+    gap = missing(heard_at, restored_at, now, platform)
     if gap is not None:
         restored = restored_at is not None and gap.start < restored_at
         told = [person.id for role in TOLD for person in people.staff(db, role)]

@@ -85,3 +85,10 @@ async def test_a_restored_backup_says_since_when(town: Town) -> None:
     await hears(town)
 
     assert "từ 09:00 22/11/2026 đến 11:00 22/11/2026" in leader.newest("khôi phục từ bản sao lưu").text
+
+
+def test_where_only_the_web_page_listens_a_silence_loses_nothing() -> None:
+    """Nobody can write to a page that is down; what a restored backup lacks is missing all the same."""
+    assert missing(NOON - 50 * HOUR, None, NOON, platform=False) is None
+    restored = missing(NOON - 3 * HOUR, NOON - HOUR, NOON, platform=False)
+    assert restored == Window(NOON - 3 * HOUR, NOON - HOUR)
