@@ -30,9 +30,15 @@ def export(
     key: Key = "",
     out: Annotated[Path | None, typer.Option(help="Tệp .json sẽ ghi; không nêu thì in ra.")] = None,
 ) -> None:
-    """Bản sao dữ liệu của người đã gửi phiếu này, không che số: chỉ trao cho chính người đó."""
+    """Bản sao dữ liệu của người đã gửi phiếu này, không che số: chỉ trao cho chính người đó.
+
+    Không có mã tra cứu thì không nêu phiếu niêm phong của người đó.
+    """
     copy = run(
-        looked(load_settings(), lambda db, clock: privacy.export(db, privacy.sender_of(db, code, key)))
+        looked(
+            load_settings(),
+            lambda db, clock: privacy.export(db, privacy.sender_of(db, code, key), proven=bool(key)),
+        )
     )
     if out is None:
         typer.echo(copy)

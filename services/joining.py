@@ -73,9 +73,9 @@ def _case(db: Connection, cfg: Config, act: Act) -> Case:
 
 
 def _main(db: Connection, by: Person, ticket_id: TicketId) -> Ticket:
-    """Raises `not_allowed` also for what is not there: a forged button learns nothing."""
+    """Raises `not_allowed` also for what is not there: a forged button or a typed code learns nothing."""
     ticket = tickets.load(db, ticket_id)
-    if ticket is None:
+    if ticket is None or not access.may_see(by, ticket):
         raise Refused("not_allowed")
     _check(db, by, ticket)
     return ticket

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import Refused
 from core.events import Event, EventKind
-from core.ids import PersonId
+from core.ids import PersonId, TicketId
 from core.notices import NoticeKind
 from core.people import Person, Role
 from core.ticket import Status, Ticket
@@ -88,11 +88,13 @@ def masked(value: str, shown: int = 3) -> str:
     return "•" * (len(value) - tail) + value[len(value) - tail :]
 
 
-def export(db: Connection, person: Person) -> str:
+def export(db: Connection, person: Person, proven: bool = True) -> str:
     """A machine-readable copy (JSON) of what is kept: unmasked, with the words of both sides; no internal notes.
 
-    A sealed text is named but not opened; its named readers can give it.
+    A sealed text is named but not opened; its named readers can give it. Unless the person is `proven` to be the one who
+    asks, sealed tickets are not even named: whoever draws the copy must not learn who denounced somebody.
     """
+    own = tickets.of_sender(db, person.id, ALL)
     copy = {
         "consent": [
             {"version": CONSENT_VERSION, "channel": chat.channel, "shown_at": _iso(chat.privacy_shown_at)}
@@ -103,7 +105,7 @@ def export(db: Connection, person: Person) -> str:
             {"channel": chat.channel, "name": chat.name, "last_seen_at": _iso(chat.last_seen_at)}
             for chat in people.identities_of(db, person.id)
         ],
-        "tickets": [_copy(db, ticket) for ticket in tickets.of_sender(db, person.id, ALL)],
+        "tickets": [_copy(db, ticket) for ticket in own if proven or not ticket.sealed],
     }
     return json.dumps(copy, ensure_ascii=False, indent=2)
 
@@ -158,6 +160,7 @@ def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetim
 
 
 def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
+    talk = _talk(db, ticket)
     return {
         "code": ticket.code,
         "status": str(ticket.status),
@@ -176,27 +179,37 @@ def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
                 "text": message.text,
                 "sealed": message.sealed_text is not None,
             }
-            for message in _talk(db, ticket)
-            if message.direction != "internal"
+            for message in talk
         ],
         "files": [
             {"kind": file.kind, "name": file.name, "size": file.size, "status": file.status}
-            for file in messages.attachments_of(db, ticket.id)
+            for number in _known_as(ticket)
+            for file in messages.attachments_of(db, number)
+            if file.message_id in {message.id for message in talk}
         ],
-        "ratings": [{**rating, "at": _iso(rating["at"])} for rating in personal.ratings_of(db, ticket.id)],
+        "ratings": [
+            {**rating, "at": _iso(rating["at"])}
+            for number in _known_as(ticket)
+            for rating in personal.ratings_of(db, number, ticket.sender_id)
+        ],
     }
 
 
 def _talk(db: Connection, own: Ticket) -> list[StoredMessage]:
-    """What was said on the ticket; since it was joined to another, there: this person's own words and the answers to all."""
-    there = messages.of_ticket(db, own.joined_to) if own.joined_to is not None else ()
-    since = [
+    """What its sender said and was answered; since it was joined to another, there. The words of others who told the same
+    are not theirs, nor the answers from before."""
+    return [
         one
-        for one in there
-        if one.author_id == own.sender_id
-        or (one.direction == "out" and own.closed_at and one.at > own.closed_at)
+        for number in _known_as(own)
+        for one in messages.of_ticket(db, number)
+        if (one.direction == "in" and one.author_id == own.sender_id)
+        or (one.direction == "out" and (number == own.id or (own.closed_at and one.at > own.closed_at)))
     ]
-    return [*messages.of_ticket(db, own.id), *since]
+
+
+def _known_as(own: Ticket) -> list[TicketId]:
+    """The ticket, and the one under which it goes on."""
+    return [own.id, *([own.joined_to] if own.joined_to is not None else [])]
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -231,7 +244,8 @@ def _erase(db: Connection, person: PersonId, now: datetime) -> int:
 
 def _erase_ticket(db: Connection, ticket: Ticket, person: PersonId, now: datetime) -> None:
     """Words, files, plate and telephone number go; a fact of it is added to the history, once."""
-    gone = personal.erase_words(db, ticket.id, now)
+    others = {one.sender_id for one in tickets.joined(db, ticket)} - {person}
+    gone = personal.erase_words(db, ticket.id, now, others)
     blank = replace(ticket, plate=None, phone=None)
     if gone or blank != ticket:
         told = {"messages": gone.messages, "files": gone.files}

@@ -25,7 +25,7 @@ def rate(db: Connection, cfg: Config, act: Act, score: Score, cycle: int, now: d
         raise Refused("old_button")
     rated, events = lifecycle.rate(ticket, act.person.id, now, score)
     tickets.record(db, ticket, rated, events)
-    tickets.add_rating(db, rated, score, None, now)
+    tickets.add_rating(db, rated, act.person.id, score, now)
     if rated.status is not ticket.status:
         promises.stop_timers(db, rated)
         telling.refresh_cards(db, rated, now)
@@ -41,19 +41,20 @@ def rate(db: Connection, cfg: Config, act: Act, score: Score, cycle: int, now: d
 
 
 def comment(db: Connection, act: Act, text: str, now: datetime, inbox_id: int = 0) -> None:
-    """Words to the newest rating, which the holder reads too. Raises `empty_text`, and `old_button` when nothing was rated.
+    """Words to this person's newest rating, which the holder reads too.
 
+    Raises `empty_text`, and `old_button` when this person rated nothing.
     `inbox_id` names the update: if the words were meant as a new matter, a button makes a ticket of them.
     """
     ticket, known_as = _own(db, act)
     words = clean(text)
     if not words:
         raise Refused("empty_text")
-    if not tickets.comment_last_rating(db, ticket.id, words):
+    score = tickets.comment_rating(db, ticket.id, act.person.id, words)
+    if score is None:
         raise Refused("old_button")
     telling.tell_chat(db, act.chat.id, NoticeKind.COMMENT_SAVED, now, known_as, inbox_id=inbox_id)
     if ticket.holder_id is not None:
-        score = tickets.last_score(db, ticket.id)
         telling.tell_people(
             db, [ticket.holder_id], NoticeKind.SENDER_RATED, now, ticket, comment=words, score=score
         )

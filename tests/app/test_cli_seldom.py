@@ -1,43 +1,22 @@
 """`hotline privacy`, `people unlink`, `shifts remove`: seldom needed, and then at once."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
 from typer.testing import Result
 
 from core.ids import PersonId
 from core.people import Role
 from services import roster
 from services.reference import reference
-from storage import outbox, people, shifts, web_feed
+from storage import outbox, people, shifts, tickets, web_feed
 from storage.database import Connection
-from storage.migrate import upgrade
-from tests.town import HANOI, Citizen, Town, opened_town
+from tests.town import HANOI, Citizen, Town
 
 Ask = Callable[..., Awaitable[Result]]
 COMPLAINT = "Xe 12C-123.45 kẹt ở bãi Hữu Nghị từ sáng, gọi 0912345678"
 DENUNCIATION = "Tôi tố cáo cán bộ vòi tiền luật ở Tân Thanh"
-
-
-@pytest.fixture
-async def day(here: Path) -> AsyncIterator[Town]:
-    await upgrade(f"sqlite+aiosqlite:///{here}/town.db")
-    async with opened_town(here) as town:
-        yield town
-
-
-@pytest.fixture
-def ask(hotline: Callable[..., Result]) -> Ask:
-    """A command beside the running town."""
-
-    async def run(*arguments: str) -> Result:
-        url = {"HOTLINE_DATABASE_URL": "sqlite+aiosqlite:///town.db"}
-        return await asyncio.to_thread(hotline, *arguments, **url)
-
-    return run
 
 
 def refusal(result: Result) -> str:
@@ -80,6 +59,22 @@ async def test_a_wrong_key_and_an_unknown_code_give_nothing(day: Town, ask: Ask)
     assert "Không có phiếu nào" in refusal(await ask("privacy", "export", code, "????"))
     assert "Không có phiếu nào" in refusal(await ask("privacy", "export", "DDLS-000000-0000"))
     assert "Không có phiếu nào" in refusal(await ask("privacy", "erase", code, "????", "--yes"))
+
+
+async def test_a_copy_without_a_key_does_not_tell_that_somebody_denounced(day: Town, ask: Ask) -> None:
+    driver = day.citizen("Lái xe")
+    await driver.says(COMPLAINT)
+    await driver.says(DENUNCIATION)
+    code, key = await day.db.read(_receipt)
+    unproven = json.loads((await ask("privacy", "export", code)).stdout)
+    assert [one["code"] for one in unproven["tickets"]] == [code]
+    assert len(json.loads((await ask("privacy", "export", code, key)).stdout)["tickets"]) == 2
+
+
+def _receipt(db: Connection) -> tuple[str, str]:
+    """Code and key of the first ticket."""
+    first = tickets.listed(db)[-1]
+    return first.code, first.key
 
 
 async def test_of_a_sealed_ticket_nothing_is_given_without_its_key(day: Town, ask: Ask) -> None:

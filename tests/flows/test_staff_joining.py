@@ -1,12 +1,13 @@
 """Gộp phiếu: two drivers in one jam – one ticket, one officer, and both read what becomes of it under the code they know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 
 from bot.payloads import Action, write
-from core.people import Role
+from core.people import Person, Role
 from core.ticket import Closure, Status, Ticket, TicketClass
 from services import privacy
 from services.verify import verify
@@ -366,12 +367,55 @@ async def test_of_two_who_join_at_once_the_first_wins(town: Town) -> None:
     assert "đã đóng" in binh.reads()[-1]
 
 
-async def told_of(town: Town, citizen: Citizen) -> str:
-    """The copy of what is kept about this person."""
+async def test_a_typed_code_tells_nobody_how_a_ticket_stands_that_they_may_not_see(town: Town) -> None:
+    told = await jam(town)
+    cam = town.citizen("Người ở Chi Ma")
+    await cam.says("Chi Ma: mất điện ở bãi")
+    _, other, elsewhere = await town.tickets()
+    closed = sa.update(schema.tickets).where(schema.tickets.c.id == elsewhere.id)
+    ended = {"status": "closed", "closure": "silent", "closed_at": town.clock.now()}
+    await town.db.write(lambda db: db.execute(closed.values(**ended)))
+    await told.an.presses_payload(write(Action.JOIN, other.id))
+    await told.an.says(elsewhere.code)
+    assert told.an.sees("không có quyền")
+    assert not told.an.sees("đã đóng")
+
+
+async def test_a_comment_stands_beside_the_rating_of_whoever_wrote_it(town: Town) -> None:
+    told = await jam(town)
+    await told.join()
+    main, _ = await told.both()
+    await resolve(told.an, main)
+    await told.nam.presses("Không hài lòng")
+    await told.lan.presses("Hài lòng")
+    await told.nam.says("Chờ lâu quá, Nam không vui")
+    await told.lan.says("Lan cảm ơn các anh")
+    assert await rated_in(town) == [("bad", "Chờ lâu quá, Nam không vui"), ("good", "Lan cảm ơn các anh")]
+
+
+async def rated_in(town: Town) -> Sequence[object]:
+    """(score, comment) of every rating, oldest first."""
+    query = sa.select(schema.ratings.c.score, schema.ratings.c.comment).order_by(schema.ratings.c.id)
+    return await town.db.read(lambda db: db.execute(query).all())
+
+
+async def person_of(town: Town, citizen: Citizen) -> Person:
     chat = await town.identity_of(citizen)
     person = await town.db.read(lambda db: people.person(db, chat.person_id or 0))
     assert person is not None
+    return person
+
+
+async def told_of(town: Town, citizen: Citizen) -> str:
+    """The copy of what is kept about this person."""
+    person = await person_of(town, citizen)
     return await town.db.read(lambda db: privacy.export(db, person))
+
+
+async def erases(town: Town, citizen: Citizen) -> int:
+    """/xoadulieu; how many tickets are still worked on."""
+    person, now = await person_of(town, citizen), town.clock.now()
+    return await town.db.write(lambda db: privacy.erase(db, town.cfg, person, now))
 
 
 async def test_whoever_erases_their_data_takes_their_words_from_the_other_ticket_too(town: Town) -> None:
@@ -380,18 +424,57 @@ async def test_whoever_erases_their_data_takes_their_words_from_the_other_ticket
     await told.lan.says("Tôi tên Lan, số 0912345678")
     main, _ = await told.both()
 
-    async def erase() -> int:
-        now, chat = town.clock.now(), await town.identity_of(told.lan)
-        person = await town.db.read(lambda db: people.person(db, chat.person_id or 0))
-        assert person is not None
-        return await town.db.write(lambda db: privacy.erase(db, town.cfg, person, now))
-
     copy = await told_of(town, told.lan)
     assert "Tôi tên Lan" in copy
     assert JAM not in copy, "the first driver's words are not hers"
-    assert await erase() == 1, "the matter is still worked on"
+    assert await erases(town, told.lan) == 1, "the matter is still worked on"
     await resolve(told.an, main)
     await told.nam.presses("Hài lòng")
     await town.passes(hours=2)
     kept = await town.db.read(lambda db: [one.text for one in messages.of_ticket(db, main.id, "in")])
     assert kept == [JAM, ""]
+
+
+async def test_the_copy_of_either_sender_holds_no_words_of_the_other(town: Town) -> None:
+    told = await jam(town)
+    await told.join()
+    await told.lan.says("Tôi tên Lan, số 0912345678")
+    main, _ = await told.both()
+    await resolve(told.an, main)
+    await told.lan.presses("Không hài lòng")
+    await told.lan.says("Lan chờ cả buổi sáng")
+    first, second = await told_of(town, told.nam), await told_of(town, told.lan)
+    assert JAM in first
+    assert DONE in first
+    assert "Lan" not in first.replace("Lái xe Nam", "")
+    assert "Lan chờ cả buổi sáng" in second
+    assert DONE in second
+    assert JAM not in second
+
+
+async def test_an_erased_comment_is_gone_from_the_ticket_of_the_other(town: Town) -> None:
+    told = await jam(town)
+    await told.join()
+    main, _ = await told.both()
+    await resolve(told.an, main)
+    await told.nam.presses("Hài lòng")
+    await told.nam.says("Nam cảm ơn")
+    await told.lan.presses("Hài lòng")
+    await told.lan.says("Tôi tên Lan, số 0912345678")
+    assert await erases(town, told.lan) == 0
+    assert await rated_in(town) == [("good", "Nam cảm ơn"), ("good", None)]
+
+
+async def test_what_the_second_sender_wrote_outlives_the_erasure_of_the_first(town: Town) -> None:
+    told = await jam(town)
+    await told.join()
+    await told.lan.says("Lan ở bãi số 3, xe lạnh")
+    main, _ = await told.both()
+    await resolve(told.an, main)
+    await told.lan.presses("Hài lòng")
+    await told.lan.says("Lan cảm ơn")
+    assert await erases(town, told.nam) == 0
+    kept = await town.db.read(lambda db: [one.text for one in messages.of_ticket(db, main.id)])
+    assert kept == ["", "Lan ở bãi số 3, xe lạnh", ""]
+    assert await rated_in(town) == [("good", "Lan cảm ơn")]
+    assert not (await town.db.read(verify)).findings
