@@ -11,7 +11,8 @@ from difflib import SequenceMatcher
 from core.events import Datum
 from core.folding import fold
 from core.ids import PersonId
-from core.task import Task, TaskEvent, TaskEventKind, TaskStatus, with_deadline
+from core.task import Task, TaskEvent, TaskEventKind, TaskStatus
+from core.task_lifecycle import with_deadline
 
 # So much of a title must be as it was for a task of the same number to be called reworded, not replaced.
 ALIKE = 0.6

@@ -13,7 +13,8 @@ from core.ids import PersonId
 from core.notices import Notice, NoticeKind, Priority
 from core.office import OfficeCalendar
 from core.reminders import NAG, OVERDUE, Level, ReminderSettings
-from core.task import Task, TaskStatus, mark_overdue, remind
+from core.task import Task, TaskStatus
+from core.task_lifecycle import mark_overdue, remind
 from services import plan_people, telling
 from services.config import Config
 from services.reference import Reference

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from core import task
+from core import task_lifecycle
 from core.errors import Refused
 from core.folding import fold
 from core.office import OfficeCalendar
@@ -38,7 +38,7 @@ def _at_office_days(db: Connection, office: OfficeCalendar, known: Task, now: da
     if known.due_at is None:
         return known
     last = office.last_office_minute_not_after(known.due_at)
-    after, events = task.at_other_office_days(known, now, last)
+    after, events = task_lifecycle.at_other_office_days(known, now, last)
     plans.record(db, known, after, events)
     return after
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from core import access, task
+from core import access, task_lifecycle
 from core.errors import Refused
 from core.folding import clean
 from core.ids import PersonId
@@ -26,7 +26,7 @@ FURTHEST_YEARS = 5
 def acknowledge(db: Connection, act: TaskAct, now: datetime) -> Task:
     """Đã nhận. Raises `not_allowed`, `already_acknowledged`, `task_over`."""
     known = loaded(db, act, access.may_acknowledge)
-    heard, events = task.acknowledge(known, act.person.id, now)
+    heard, events = task_lifecycle.acknowledge(known, act.person.id, now)
     plans.record(db, known, heard, events)
     return heard
 
@@ -43,7 +43,7 @@ def acknowledge_all(db: Connection, chat: Identity, person: Person, notice_id: i
         if one.is_open and one.acknowledged_at is None and access.may_acknowledge(person, one)
     ]
     for one in waiting:
-        heard, events = task.acknowledge(one, person.id, now)
+        heard, events = task_lifecycle.acknowledge(one, person.id, now)
         plans.record(db, one, heard, events)
     return len(waiting)
 
@@ -57,7 +57,9 @@ def progress(
         must_say_something(words)
     reached = known.progress if percent is None else percent
     message = kept(db, cfg, act, words, now)
-    told, events = task.report_progress(known, act.person.id, now, reached, message.id, message.digest)
+    told, events = task_lifecycle.report_progress(
+        known, act.person.id, now, reached, message.id, message.digest
+    )
     plans.record(db, known, told, events)
     return told
 
@@ -67,7 +69,7 @@ def submit(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetim
     known = loaded(db, act, access.may_report_on)
     must_say_something(words, "evidence_needed")
     message = kept(db, cfg, act, words, now)
-    waiting, events = task.submit(known, act.person.id, now, message.id, message.digest)
+    waiting, events = task_lifecycle.submit(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, waiting, events)
     told = plan_people.acceptors(db, waiting)
     _tell(db, told, NoticeKind.TASK_SUBMITTED, waiting, now, message_id=message.id)
@@ -86,7 +88,7 @@ def add_evidence(db: Connection, cfg: Config, act: TaskAct, words: Words, now: d
 def accept(db: Connection, act: TaskAct, now: datetime) -> Task:
     """Chấp nhận. Raises `not_submitted`, `second_person_needed`, `not_allowed`."""
     known = _to_decide(db, act)
-    done, events = task.accept(known, act.person.id, now)
+    done, events = task_lifecycle.accept(known, act.person.id, now)
     plans.record(db, known, done, events)
     reminding.stop_timers(db, done)
     _tell(db, _unit(db, done, but=act.person.id), NoticeKind.TASK_ACCEPTED, done, now)
@@ -100,7 +102,7 @@ def send_back(db: Connection, cfg: Config, act: TaskAct, words: Words, now: date
         raise Refused("empty_text")
     message = kept(db, cfg, act, words, now)
     told = _unit(db, known, but=act.person.id)
-    back, events = task.send_back(known, act.person.id, now, message.id, message.digest)
+    back, events = task_lifecycle.send_back(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, back, events)
     reminding.look_again(db, back, now)
     _tell(db, told, NoticeKind.TASK_RETURNED, back, now, message_id=message.id)
@@ -112,7 +114,7 @@ def obstruct(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datet
     known = loaded(db, act, access.may_report_on)
     must_say_something(words)
     message = kept(db, cfg, act, words, now)
-    stuck, events = task.obstruct(known, act.person.id, now, message.id, message.digest)
+    stuck, events = task_lifecycle.obstruct(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, stuck, events)
     _tell_above(db, act, NoticeKind.TASK_OBSTRUCTED, stuck, now, message_id=message.id)
     return stuck
@@ -128,7 +130,7 @@ def ask_extension(
     if not clean(words.text):
         raise Refused("empty_text")
     message = kept(db, cfg, act, words, now)
-    asked, events = task.ask_extension(known, act.person.id, now, until, message.id, message.digest)
+    asked, events = task_lifecycle.ask_extension(known, act.person.id, now, until, message.id, message.digest)
     plans.record(db, known, asked, events)
     asking = {"day": until.isoformat(), "message_id": message.id}
     _tell_above(db, act, NoticeKind.EXTENSION_ASKED, asked, now, **asking)
@@ -141,7 +143,7 @@ def decide_extension(db: Connection, act: TaskAct, granted: bool, until: date, n
     if known.is_open and known.asked_due_on is not None and known.asked_due_on != until:
         raise Refused("old_button")
     office = reference(db).office()
-    decided, events = task.decide_extension(
+    decided, events = task_lifecycle.decide_extension(
         known, act.person.id, now, granted, legal_end(until), working_due(until, office)
     )
     plans.record(db, known, decided, events)
@@ -161,7 +163,9 @@ def set_day(db: Connection, act: TaskAct, day: date, now: datetime) -> Task:
     office = reference(db).office()
     if day.year > now.year + FURTHEST_YEARS:
         raise Refused("bad_date")
-    dated, events = task.set_day(known, act.person.id, now, day, legal_end(day), working_due(day, office))
+    dated, events = task_lifecycle.set_day(
+        known, act.person.id, now, day, legal_end(day), working_due(day, office)
+    )
     plans.record(db, known, dated, events)
     reminding.set_timers(db, office, dated, reminding.settings_of(db, dated.document_id), now)
     return dated
@@ -173,7 +177,9 @@ def set_output(db: Connection, cfg: Config, act: TaskAct, words: Words, now: dat
     if not clean(words.text):
         raise Refused("empty_text")
     message = kept(db, cfg, act, words, now)
-    told, events = task.set_output(known, act.person.id, now, message.text, message.id, message.digest)
+    told, events = task_lifecycle.set_output(
+        known, act.person.id, now, message.text, message.id, message.digest
+    )
     plans.record(db, known, told, events)
     return told
 

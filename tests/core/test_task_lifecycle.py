@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import task
+from core import task_lifecycle
 from core.errors import Refused
 from core.ids import PersonId
 from core.task import Relevance, Task, TaskEvent, TaskId, TaskStatus
@@ -27,90 +27,90 @@ def a_task(**more: object) -> Task:
 
 
 def test_the_first_to_acknowledge_counts_and_the_second_is_told() -> None:
-    known, events = task.acknowledge(a_task(unheard=2), OFFICER, NOW)
+    known, events = task_lifecycle.acknowledge(a_task(unheard=2), OFFICER, NOW)
     assert (known.acknowledged_by, known.acknowledged_at, known.unheard) == (OFFICER, NOW, 0)
     assert [str(event.kind) for event in events] == ["acknowledged"]
     with pytest.raises(Refused, match="already_acknowledged"):
-        task.acknowledge(known, HEAD, NOW)
+        task_lifecycle.acknowledge(known, HEAD, NOW)
 
 
 def test_a_reminder_nobody_answers_makes_the_next_one_climb() -> None:
-    first, _ = task.remind(a_task(), NOW, "T-30", 2, NOW)
-    second, events = task.remind(first, NOW + timedelta(hours=1), "T-14", 3, NOW)
+    first, _ = task_lifecycle.remind(a_task(), NOW, "T-30", 2, NOW)
+    second, events = task_lifecycle.remind(first, NOW + timedelta(hours=1), "T-14", 3, NOW)
     assert (first.unheard, second.unheard) == (1, 2)
     assert events[0].noticed_at == NOW + timedelta(hours=1)
-    heard, _ = task.acknowledge(second, OFFICER, NOW)
-    assert task.remind(heard, NOW, "T-7", 1, NOW)[0].unheard == 0
+    heard, _ = task_lifecycle.acknowledge(second, OFFICER, NOW)
+    assert task_lifecycle.remind(heard, NOW, "T-7", 1, NOW)[0].unheard == 0
 
 
 def test_whoever_reports_has_taken_note() -> None:
-    told, _ = task.report_progress(a_task(), OFFICER, NOW, 40, 7, "d")
+    told, _ = task_lifecycle.report_progress(a_task(), OFFICER, NOW, 40, 7, "d")
     assert (told.progress, told.acknowledged_by) == (40, OFFICER)
 
 
 @pytest.mark.parametrize("percent", [-1, 101, 1000])
 def test_a_percentage_is_one(percent: int) -> None:
     with pytest.raises(Refused, match="bad_percentage"):
-        task.report_progress(a_task(), OFFICER, NOW, percent, 7, "d")
+        task_lifecycle.report_progress(a_task(), OFFICER, NOW, percent, 7, "d")
 
 
 def test_done_is_as_of_the_submission_and_a_second_person_accepts() -> None:
-    waiting, _ = task.submit(a_task(), OFFICER, NOW, 7, "d")
+    waiting, _ = task_lifecycle.submit(a_task(), OFFICER, NOW, 7, "d")
     with pytest.raises(Refused, match="second_person_needed"):
-        task.accept(waiting, OFFICER, NOW)
-    done, _ = task.accept(waiting, HEAD, NOW + timedelta(days=3))
+        task_lifecycle.accept(waiting, OFFICER, NOW)
+    done, _ = task_lifecycle.accept(waiting, HEAD, NOW + timedelta(days=3))
     assert (done.status, done.completed_at, done.progress) == (TaskStatus.DONE, NOW, 100)
     with pytest.raises(Refused, match="task_over"):
-        task.submit(done, OFFICER, NOW, 8, "e")
+        task_lifecycle.submit(done, OFFICER, NOW, 8, "e")
 
 
 def test_returned_it_can_be_submitted_again() -> None:
-    waiting, _ = task.submit(a_task(), OFFICER, NOW, 7, "d")
+    waiting, _ = task_lifecycle.submit(a_task(), OFFICER, NOW, 7, "d")
     with pytest.raises(Refused, match="already_submitted"):
-        task.submit(waiting, OFFICER, NOW, 8, "e")
-    back, _ = task.send_back(waiting, HEAD, NOW, 9, "f")
+        task_lifecycle.submit(waiting, OFFICER, NOW, 8, "e")
+    back, _ = task_lifecycle.send_back(waiting, HEAD, NOW, 9, "f")
     assert (back.status, back.submitted_at) == (TaskStatus.OPEN, None)
-    assert task.submit(back, OFFICER, NOW, 10, "g")[0].status is TaskStatus.SUBMITTED
+    assert task_lifecycle.submit(back, OFFICER, NOW, 10, "g")[0].status is TaskStatus.SUBMITTED
 
 
 def test_equal_to_the_due_minute_is_on_time() -> None:
-    assert task.mark_overdue(a_task(), DUE) == (a_task(), ())
-    late, events = task.mark_overdue(a_task(), DUE + timedelta(hours=8))
+    assert task_lifecycle.mark_overdue(a_task(), DUE) == (a_task(), ())
+    late, events = task_lifecycle.mark_overdue(a_task(), DUE + timedelta(hours=8))
     assert (late.overdue_at, late.overdue_noticed_at) == (DUE, DUE + timedelta(hours=8))
     assert (events[0].at, events[0].noticed_at) == (DUE, DUE + timedelta(hours=8))
-    assert task.mark_overdue(late, DUE + timedelta(days=2)) == (late, ())
+    assert task_lifecycle.mark_overdue(late, DUE + timedelta(days=2)) == (late, ())
 
 
 def test_what_was_submitted_in_time_is_not_overdue() -> None:
-    waiting, _ = task.submit(a_task(), OFFICER, NOW, 7, "d")
-    assert task.mark_overdue(waiting, DUE + timedelta(days=1)) == (waiting, ())
+    waiting, _ = task_lifecycle.submit(a_task(), OFFICER, NOW, 7, "d")
+    assert task_lifecycle.mark_overdue(waiting, DUE + timedelta(days=1)) == (waiting, ())
 
 
 def test_an_extension_is_asked_for_and_decided_and_both_dates_stay() -> None:
     with pytest.raises(Refused, match="extension_not_later"):
-        task.ask_extension(a_task(), OFFICER, NOW, date(2026, 11, 29), 7, "d")
-    asked, _ = task.ask_extension(a_task(), OFFICER, NOW, date(2026, 12, 15), 7, "d")
+        task_lifecycle.ask_extension(a_task(), OFFICER, NOW, date(2026, 11, 29), 7, "d")
+    asked, _ = task_lifecycle.ask_extension(a_task(), OFFICER, NOW, date(2026, 12, 15), 7, "d")
     assert asked.due_at == DUE
     later = DUE + timedelta(days=16)
-    granted, events = task.decide_extension(asked, LEADER, NOW, True, later, later)
+    granted, events = task_lifecycle.decide_extension(asked, LEADER, NOW, True, later, later)
     assert (granted.due_on, granted.deadline_no, granted.acknowledged_at) == (date(2026, 12, 15), 2, None)
     assert dict(events[0].data) == {"granted": True, "from": "2026-11-29", "until": "2026-12-15"}
     with pytest.raises(Refused, match="nothing_asked"):
-        task.decide_extension(granted, LEADER, NOW, True, later, later)
+        task_lifecycle.decide_extension(granted, LEADER, NOW, True, later, later)
 
 
 STEPS = {
-    "acknowledge": lambda t, at: task.acknowledge(t, OFFICER, at),
-    "progress": lambda t, at: task.report_progress(t, OFFICER, at, 50, 1, "d"),
-    "submit": lambda t, at: task.submit(t, OFFICER, at, 1, "d"),
-    "accept": lambda t, at: task.accept(t, HEAD, at),
-    "return": lambda t, at: task.send_back(t, HEAD, at, 1, "d"),
-    "obstruct": lambda t, at: task.obstruct(t, OFFICER, at, 1, "d"),
-    "extend": lambda t, at: task.ask_extension(t, OFFICER, at, date(2026, 12, 31), 1, "d"),
-    "grant": lambda t, at: task.decide_extension(t, LEADER, at, True, DUE, DUE),
-    "refuse": lambda t, at: task.decide_extension(t, LEADER, at, False, DUE, DUE),
-    "remind": lambda t, at: task.remind(t, at, "T-7", 1, at),
-    "overdue": lambda t, at: task.mark_overdue(t, at),
+    "acknowledge": lambda t, at: task_lifecycle.acknowledge(t, OFFICER, at),
+    "progress": lambda t, at: task_lifecycle.report_progress(t, OFFICER, at, 50, 1, "d"),
+    "submit": lambda t, at: task_lifecycle.submit(t, OFFICER, at, 1, "d"),
+    "accept": lambda t, at: task_lifecycle.accept(t, HEAD, at),
+    "return": lambda t, at: task_lifecycle.send_back(t, HEAD, at, 1, "d"),
+    "obstruct": lambda t, at: task_lifecycle.obstruct(t, OFFICER, at, 1, "d"),
+    "extend": lambda t, at: task_lifecycle.ask_extension(t, OFFICER, at, date(2026, 12, 31), 1, "d"),
+    "grant": lambda t, at: task_lifecycle.decide_extension(t, LEADER, at, True, DUE, DUE),
+    "refuse": lambda t, at: task_lifecycle.decide_extension(t, LEADER, at, False, DUE, DUE),
+    "remind": lambda t, at: task_lifecycle.remind(t, at, "T-7", 1, at),
+    "overdue": lambda t, at: task_lifecycle.mark_overdue(t, at),
 }
 
 
