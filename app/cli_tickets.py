@@ -63,7 +63,10 @@ def figures(
     last: Annotated[str | None, typer.Option("--to", help="Đến hết ngày.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tỷ lệ giải quyết trong ngày và các số liệu khác, kèm mẫu số; nhóm dưới 5 được ẩn. Theo người: chỉ trong chat, /solieu."""
+    """Tỷ lệ giải quyết trong ngày và các số liệu khác, kèm mẫu số; nhóm dưới 5 được ẩn.
+
+    Theo người, và ca chỉ có một người: chỉ trong chat, /solieu.
+    """
     settings = load_settings()
     cfg = settings.config(FileSeal(settings.key_file))
     since, until = day_of("--from", first), day_of("--to", last)

@@ -19,6 +19,7 @@ class CycleFact:
     a breached one staying as it was. `amber`: the day's answer was "đã trả lời – chờ cơ quan khác". `human_replied_at`: the
     first word of a person to the sender; it was owed by `first_reply_by`. `rating`: the last one given.
     `waived`: a leader's waiver exists; it changes no figure here. `person`: who held the ticket last in this cycle.
+    `roster`: the people of the shift.
     """
 
     gate: str | None
@@ -36,6 +37,7 @@ class CycleFact:
     rating: Score | None = None
     waived: bool = False
     person: PersonId | None = None
+    roster: frozenset[PersonId] = frozenset()
 
     @property
     def is_same_day(self) -> bool:
@@ -152,19 +154,45 @@ def by_category(
 
 
 def by_shift(
-    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+    facts: Iterable[CycleFact],
+    now: datetime,
+    smallest_group: int = DEFAULTS.smallest_group,
+    seen: Collection[PersonId] = (),
 ) -> dict[str | None, Figures]:
-    """Figures of each shift; None is "no shift was entered"."""
-    return _grouped(facts, lambda fact: fact.shift, now, smallest_group)
+    """Figures of each shift; None is "no shift was entered".
+
+    A shift of one person would tell that person's figures: it is left out unless the reader may see them (`seen`).
+    """
+    told = [fact for group in _groups(facts, _shift_of) if _alone_in(group) <= set(seen) for fact in group]
+    return _grouped(told, _shift_of, now, smallest_group)
+
+
+def _shift_of(fact: CycleFact) -> str | None:
+    return fact.shift
+
+
+def _alone_in(group: Sequence[CycleFact]) -> frozenset[PersonId]:
+    """Who stood in this shift alone, or alone held what came in it; nobody where several did, or where no shift was entered."""
+    if group[0].shift is None:
+        return frozenset()
+    roster = frozenset(person for fact in group for person in fact.roster)
+    holders = frozenset(fact.person for fact in group if fact.person is not None)
+    return frozenset().union(*(some for some in (roster, holders) if len(some) == 1))
 
 
 def _grouped(
     facts: Iterable[CycleFact], key: Callable[[CycleFact], str | None], now: datetime, smallest_group: int
 ) -> dict[str | None, Figures]:
+    return {key(group[0]): figures(group, now, smallest_group) for group in _groups(facts, key)}
+
+
+def _groups(
+    facts: Iterable[CycleFact], key: Callable[[CycleFact], str | None]
+) -> Collection[Sequence[CycleFact]]:
     groups: dict[str | None, list[CycleFact]] = {}
     for fact in facts:
         groups.setdefault(key(fact), []).append(fact)
-    return {name: figures(group, now, smallest_group) for name, group in groups.items()}
+    return groups.values()
 
 
 def of_person(

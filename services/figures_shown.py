@@ -70,7 +70,8 @@ def shown(
         "people": [_of(cfg, one, facts, now) for one in seen],
     }
     if access.may_see_figures(viewer):
-        answer |= {"petitions": petitions, **_of_all(cfg, ref, facts, now)}
+        known = [viewer.id, *(one.id for one in seen)]
+        answer |= {"petitions": petitions, **_of_all(cfg, ref, facts, known, now)}
     return answer
 
 
@@ -109,7 +110,10 @@ def _of(cfg: Config, person: Person, facts: Sequence[CycleFact], now: datetime) 
     return {"name": person.name, **plain(of_person(facts, person.id, now, cfg.sla.smallest_group))}
 
 
-def _of_all(cfg: Config, ref: Reference, facts: Sequence[CycleFact], now: datetime) -> Shown:
+def _of_all(
+    cfg: Config, ref: Reference, facts: Sequence[CycleFact], known: Sequence[PersonId], now: datetime
+) -> Shown:
+    """`known`: whose figures the reader may see."""
     least = cfg.sla.smallest_group
     gates = {code: gate.name for code, gate in ref.gates.items()}
     categories = {category.code: category.names["vi"] for category in ref.categories}
@@ -117,7 +121,7 @@ def _of_all(cfg: Config, ref: Reference, facts: Sequence[CycleFact], now: dateti
         "whole": plain(figures(facts, now, least)),
         "gates": _groups(by_gate(facts, now, least), gates),
         "categories": _groups(by_category(facts, now, least), categories),
-        "shifts": _groups(by_shift(facts, now, least), {}),
+        "shifts": _groups(by_shift(facts, now, least, known), {}),
     }
 
 

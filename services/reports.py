@@ -22,7 +22,10 @@ _NOT_COUNTED = {Closure.SPAM, Closure.JOINED}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`petitions` are only counted; every other figure leaves them out (domain.md, "What is not a ticket")."""
+    """`petitions` are only counted; every other figure leaves them out (domain.md, "What is not a ticket").
+
+    Shifts of one person are left out: who reads is not known.
+    """
 
     first: date | None
     last: date | None
@@ -96,10 +99,11 @@ def _fact(
     cfg: Config, ref: Reference, row: Any, reopened_at: datetime | None, roster: Iterable[Shift]
 ) -> CycleFact:
     service_day, first_reply_by = _owed(cfg, ref, row)
+    around = [shift for shift in roster if shift.starts_at <= row.received_at < shift.ends_at]
     return CycleFact(
         gate=row.gate,
         category=row.category,
-        shift=next((_label(s) for s in roster if s.starts_at <= row.received_at < s.ends_at), None),
+        shift=_label(around[0]) if around else None,
         received_at=row.received_at,
         service_day=service_day,
         due_at=row.due_at,
@@ -112,6 +116,7 @@ def _fact(
         rating=Score(row.score) if row.score else None,
         waived=row.waived_by is not None,
         person=row.holder_id,
+        roster=frozenset(person for shift in around for person in shift.people),
     )
 
 

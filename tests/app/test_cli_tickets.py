@@ -1,10 +1,9 @@
 """`hotline tickets`, `report`, `verify`, `doctor`, `backup` and `restore` over a day at the gate."""
 
-import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,32 +16,12 @@ from core.people import Role
 from services import casework, judging, privacy
 from storage import people
 from storage.database import Connection
-from storage.migrate import upgrade
-from tests.town import Citizen, Town, opened_town
+from tests.town import Citizen, Town
 
 Run = Callable[..., Result]
 Ask = Callable[..., Awaitable[Result]]
 COMPLAINT = "Xe 12C-123.45 kẹt ở bãi Hữu Nghị từ sáng, gọi 0912345678"
 DENUNCIATION = "Tôi tố cáo cán bộ vòi tiền luật ở Tân Thanh"
-
-
-@pytest.fixture
-async def day(here: Path) -> AsyncIterator[Town]:
-    """A town on a migrated database, at `town.db` in the working folder."""
-    await upgrade(f"sqlite+aiosqlite:///{here}/town.db")
-    async with opened_town(here) as town:
-        yield town
-
-
-@pytest.fixture
-def ask(hotline: Run) -> Ask:
-    """A command beside the running town."""
-
-    async def run(*arguments: str, **environment: str) -> Result:
-        url = {"HOTLINE_DATABASE_URL": "sqlite+aiosqlite:///town.db"}
-        return await asyncio.to_thread(hotline, *arguments, **{**url, **environment})
-
-    return run
 
 
 async def a_ticket(day: Town) -> tuple[Citizen, Citizen]:

@@ -144,7 +144,25 @@ def test_figures_are_told_by_gate_category_and_shift() -> None:
     facts = [KEPT] * 5 + [replace(KEPT, gate="CM", category=None, shift="2")]
     assert {gate: seen.cycles for gate, seen in by_gate(facts, NEXT_WEEK).items()} == {"HN": 5, "CM": 1}
     assert {name: seen.cycles for name, seen in by_category(facts, NEXT_WEEK).items()} == {"UT": 5, None: 1}
-    assert by_shift(facts, NEXT_WEEK)["2"].same_day == Share(None, 1)
+    assert by_shift(facts, NEXT_WEEK, seen={PersonId(1)})["2"].same_day == Share(None, 1)
+
+
+def test_a_shift_that_one_person_kept_is_told_only_to_who_may_see_that_person() -> None:
+    lan, mai = PersonId(1), PersonId(2)
+    several = [replace(KEPT, roster=frozenset({lan, mai}), person=one) for one in (lan, mai)]
+    of_one = replace(KEPT, shift="2", roster=frozenset({lan}))
+    held_by_one = replace(KEPT, shift="3", roster=frozenset({lan, mai}))
+    facts = [*several, of_one, held_by_one, replace(KEPT, shift=None)]
+    assert set(by_shift(facts, NEXT_WEEK)) == {"1", None}
+    assert set(by_shift(facts, NEXT_WEEK, seen={mai})) == {"1", None}
+    assert set(by_shift(facts, NEXT_WEEK, seen={lan})) == {"1", "2", "3", None}
+
+
+def test_a_shift_kept_alone_whose_work_another_held_is_told_to_who_may_see_both() -> None:
+    lan, mai = PersonId(1), PersonId(2)
+    facts = [replace(KEPT, roster=frozenset({lan}), person=mai)]
+    assert by_shift(facts, NEXT_WEEK, seen={lan}) == by_shift(facts, NEXT_WEEK, seen={mai}) == {}
+    assert set(by_shift(facts, NEXT_WEEK, seen={lan, mai})) == {"1"}
 
 
 def test_figures_by_person_are_only_for_that_person_and_the_direct_head() -> None:

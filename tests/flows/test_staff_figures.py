@@ -1,10 +1,12 @@
 """/solieu: everyone their own figures, a head those of their people, the board's for Văn phòng and leaders; nobody else's."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.people import Role
 from services import figures_shown
-from storage import people
+from storage import people, shifts
 from tests.town import Citizen, Town
 
 ENDED = "Đã mở thêm một làn, xe đang qua bình thường."
@@ -83,6 +85,18 @@ async def test_the_office_and_leaders_read_gates_categories_and_shifts_and_no_pe
     assert "Theo ca trực\n• chưa nhập ca: 5 lượt" in read
     assert "An: " not in read
     assert await asks(reader, "An") == "Anh/Chị không có quyền làm việc này."
+
+
+async def test_a_shift_that_one_person_kept_is_no_figure_for_the_office_but_for_its_head(town: Town) -> None:
+    an, nga = await town.staff("An", gate="HN"), await town.staff("Nga", Role.OFFICE)
+    chief = await town.staff("Trưởng", Role.LEADER, gate="HN", is_head=True)
+    now = town.clock.now()
+    ends = now + timedelta(hours=2)
+    await town.db.write(lambda db: shifts.add(db, "HN", now, ends, [an.person_id], now))
+    await keeps(town, an, 5)
+
+    assert "Theo ca trực" not in await asks(nga)
+    assert "Theo ca trực\n• HN " in await asks(chief)
 
 
 async def test_who_takes_a_reopened_ticket_does_not_inherit_the_first_outcome(town: Town) -> None:
