@@ -28,7 +28,7 @@ async def test_a_message_that_meets_a_locked_database_is_handled_when_it_is_free
     running = asyncio.create_task(town.worker.run(stop))
     await asyncio.wait_for(refused.wait(), 5)
     monkeypatch.setattr(town.db, "write", real)
-    for _ in range(200):
+    for _ in range(1000):
         if await town.tickets():
             break
         await asyncio.sleep(0.02)

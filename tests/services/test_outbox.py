@@ -188,14 +188,14 @@ async def test_a_bug_in_the_channel_leaves_the_row_to_be_tried_again_and_the_pos
     monkeypatch.setattr(type(town.channel), "send", lambda self, delivery: broken(delivery))
     stop = asyncio.Event()
     running = asyncio.create_task(town.post.run(stop))
-    for _ in range(200):
+    for _ in range(2000):
         if (await stored(town, row)).attempts == 1:
             break
         await asyncio.sleep(0.01)
     monkeypatch.undo()
     town.clock.passes(seconds=61)
     town.post.woken.set()
-    for _ in range(200):
+    for _ in range(2000):
         if (await stored(town, row)).status == "sent":
             break
         await asyncio.sleep(0.01)

@@ -56,14 +56,15 @@ async def test_the_same_link_pressed_twice_in_one_browser_stays_signed_in(house:
     assert browser.cookies["hotline_staff"] == before
 
 
-async def test_two_browsers_at_once_with_one_link_leave_no_staff_page_to_the_second(house: House) -> None:
+async def test_two_browsers_at_once_with_one_link_leave_a_staff_page_to_one_of_them(house: House) -> None:
     code, first, second = await house.code_for("An"), house.browser(), house.browser()
     await house.signs_in(first, code)
     await house.signs_in(second, code)
     await house.program.settle()
-    assert (await first.get("/staff")).status_code == 200
-    turned_away = await second.get("/staff")
-    assert turned_away.status_code == 401
+    # Both are strangers until their codes are looked at; which one is looked at first does not matter.
+    pages = [await browser.get("/staff") for browser in (first, second)]
+    let_in, turned_away = sorted(pages, key=lambda answer: answer.status_code)
+    assert (let_in.status_code, turned_away.status_code) == (200, 401)
     assert "chưa đăng nhập" in turned_away.text
 
 
