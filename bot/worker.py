@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 
 import structlog
 
@@ -65,10 +64,11 @@ class Worker:
     async def handle_waiting(self) -> int:
         """Handles one batch; how many updates it held. A chat whose update failed waits for the next batch."""
         rows = await self._claimed()
-        chats = sorted(rows, key=lambda row: (row.channel, row.bot, row.chat_id, row.id))
-        grouped = groupby(chats, key=lambda row: (row.channel, row.bot, row.chat_id))
-        chains = (self._one_chat(list(waiting)) for _, waiting in grouped)
-        ended = await asyncio.gather(*chains, return_exceptions=True)
+        chats: dict[tuple[str, str, str], list[Waiting]] = {}
+        # By arrival: of two who press one button in the same moment the earlier one wins.
+        for row in sorted(rows, key=lambda row: row.id):
+            chats.setdefault((row.channel, row.bot, row.chat_id), []).append(row)
+        ended = await asyncio.gather(*map(self._one_chat, chats.values()), return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
