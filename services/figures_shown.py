@@ -23,6 +23,7 @@ from core.figures import (
     may_see_person,
     of_person,
 )
+from core.folding import fold
 from core.ids import PersonId
 from core.people import Person
 from services.config import Config
@@ -99,11 +100,15 @@ def _seen_by(db: Connection, ref: Reference, viewer: Person) -> Sequence[Person]
 
 
 def _named(db: Connection, viewer: Person, name: str) -> PersonId:
-    """Of people with one name, those whose figures this reader may see."""
-    for one in (viewer, *_seen_by(db, reference(db), viewer)):
-        if one.name.casefold() == name.casefold():
-            return one.id
-    raise Refused("not_allowed")
+    """Of the people whose figures this reader may see, the one with this name, or with these last words of it ("Mai" for
+    Lý Thị Mai). Nobody, several, and somebody else's are refused alike: the answer does not tell who exists."""
+    asked = fold(name)
+    known = {one.id: fold(one.name) for one in (viewer, *_seen_by(db, reference(db), viewer))}
+    whole = [person for person, folded in known.items() if folded == asked]
+    found = whole or [person for person, folded in known.items() if folded.endswith(f" {asked}")]
+    if not asked or len(found) != 1:
+        raise Refused("not_allowed")
+    return found[0]
 
 
 def _of(cfg: Config, person: Person, facts: Sequence[CycleFact], now: datetime) -> Shown:

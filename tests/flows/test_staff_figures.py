@@ -60,6 +60,17 @@ async def test_a_head_reads_those_of_their_own_people_and_of_no_other_gate(town:
     assert f"{an.name}: 0 lượt" in await asks(hoa, "an")
 
 
+async def test_a_head_may_name_them_as_they_are_called(town: Town) -> None:
+    hoa = await town.staff("Hoa", gate="HN", is_head=True)
+    await town.staff("Lý Thị Mai", gate="HN")
+    await town.staff("Nguyễn Văn An", gate="HN")
+    await town.staff("Trần Văn An", gate="HN")
+
+    assert "Lý Thị Mai: 0 lượt" in await asks(hoa, "mai")
+    assert "Trần Văn An: 0 lượt" in await asks(hoa, "trần văn an")
+    assert await asks(hoa, "An") == "Anh/Chị không có quyền làm việc này."  # which of the two?
+
+
 @pytest.mark.parametrize("asked", ["Bình", "Hoa", "Nobody at all"])
 async def test_anybody_elses_are_refused_and_the_answer_does_not_tell_who_exists(
     town: Town, asked: str
