@@ -21,7 +21,15 @@ from sqlalchemy.pool import NullPool
 from storage import ids
 
 QUEUES = frozenset({"inbox", "outbox", "timers", "attachments", "plans", "lines"})
-TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, sa.exc.SQLAlchemyError)
+# InternalClientError: a look that came too late (its timeout) may still be under way when the next one starts.
+TROUBLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    sa.exc.SQLAlchemyError,
+)
 _CHANNEL = "hotline"
 _TELL = sa.text("SELECT pg_notify(:channel, told) FROM unnest(CAST(:told AS text[])) AS told")
 # The first of the two keys of an advisory lock that a session holds for as long as it lives; the second is the number.
