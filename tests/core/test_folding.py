@@ -50,9 +50,9 @@ def test_cleaning_twice_is_cleaning_once_and_the_result_can_be_stored(text: str)
 
 def test_a_storm_of_marks_is_cleaned_and_folded_in_linear_time() -> None:
     storm = "a" + "\u0316\u0301" * 50_000
-    started = time.perf_counter()
+    started = time.process_time()
     cleaned, folded = clean(storm), fold(storm)
-    assert time.perf_counter() - started < 2  # the plain normalisation of this text takes about eight seconds
+    assert time.process_time() - started < 2  # the plain normalisation of this text takes about eight seconds
     assert cleaned.replace("\u034f", "").startswith("á")
     assert folded == "a"
 
