@@ -38,12 +38,12 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that was here before. `audience` is "sender" or "staff"."""
+    """A browser that was here before. `audience` is "sender" or "staff"; `seen_at` is noted at most once a day."""
 
     chat_id: str
     secret_hash: str
     audience: str
-    created_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +58,33 @@ class Post:
 
 
 def session(db: Connection, secret_hash: str) -> Session | None:
-    """The living session of this secret, or None."""
-    found = db.execute(
-        sa.select(
-            web_sessions.c.chat_id,
-            web_sessions.c.secret_hash,
-            web_sessions.c.audience,
-            web_sessions.c.created_at,
-        ).where(web_sessions.c.secret_hash == secret_hash)
-    ).first()
-    return Session(*found) if found else None
+    """The session of this secret, however old; None when there is none."""
+    return _session(db, web_sessions.c.secret_hash == secret_hash)
+
+
+def session_of(db: Connection, chat_id: str) -> Session | None:
+    """The session that shows this chat, however old; None when it was signed out."""
+    return _session(db, web_sessions.c.chat_id == chat_id)
+
+
+def renew_session(db: Connection, secret_hash: str, now: datetime) -> None:
+    """It is in use. An update, not an upsert: a session that was signed out meanwhile must not come back."""
+    db.execute(
+        sa.update(web_sessions).where(web_sessions.c.secret_hash == secret_hash).values(last_seen_at=now)
+    )
 
 
 def open_session(db: Connection, new: Session, now: datetime) -> None:
-    """Keeps a session, or notes that it was seen again."""
+    """Keeps a session; one that is kept already stays as it is."""
     values = {
         "chat_id": new.chat_id,
         "secret_hash": new.secret_hash,
         "audience": new.audience,
-        "created_at": new.created_at,
+        "created_at": new.seen_at,
         "last_seen_at": now,
     }
     insert = _insert(db, web_sessions).values(values)
-    db.execute(insert.on_conflict_do_update(index_elements=["chat_id"], set_={"last_seen_at": now}))
+    db.execute(insert.on_conflict_do_nothing(index_elements=["chat_id"]))
 
 
 def end_session(db: Connection, secret_hash: str) -> str | None:
@@ -228,6 +232,15 @@ def swap_file(db: Connection, message_id: int, sha256: str, shown: Mapping[str, 
 def erase_chat(db: Connection, chat_id: str) -> int:
     """Forgets what the page shows (a person's wish, or the end of retention); how many bubbles went."""
     return db.execute(sa.delete(web_feed).where(web_feed.c.chat_id == chat_id)).rowcount
+
+
+def _session(db: Connection, where: sa.ColumnElement[bool]) -> Session | None:
+    kept = web_sessions.c
+    found = db.execute(
+        sa.select(kept.chat_id, kept.secret_hash, kept.audience, kept.last_seen_at).where(where)
+    )
+    known = found.first()
+    return Session(*known) if known else None
 
 
 def _change(db: Connection, row: FeedRow, body: Mapping[str, Any], now: datetime) -> None:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web import assets, calendars, posting, reading, showing
+from bot.web import assets, calendars, posting, reading, sessions, showing
 from bot.web.feed import Feed
 from bot.web.problems import CalmRoute, Problem, told, with_headers
 from bot.web.settings import SENDER, STAFF, Gates, Side, Web, WebSettings
@@ -53,13 +53,20 @@ def add_not_found(app: FastAPI) -> None:
 
 
 def _add_side(router: APIRouter, web: Web, side: Side) -> None:
-    _add(router, "GET", side.path, partial(showing.chat, web, side))
-    _add(router, "GET", f"{side.path}/stream", partial(reading.stream, web, side))
-    _add(router, "GET", f"{side.path}/history", partial(reading.history, web, side))
+    for path, read in (("", showing.chat), ("/stream", reading.stream), ("/history", reading.history)):
+        _add(router, "GET", f"{side.path}{path}", partial(_read, web, side, read))
     _add(router, "GET", f"{side.path}/files/{{sha256}}", partial(reading.file, web, side))
     _add(router, "POST", f"{side.path}/messages", partial(posting.take_message, web, side))
     _add(router, "POST", f"{side.path}/presses", partial(posting.take_press, web, side))
     _add(router, "POST", f"{side.path}/language", partial(posting.change_language, web, side))
+
+
+async def _read(web: Web, side: Side, read: Answer, request: Request) -> Response:
+    """Reading is what keeps a page alive: every open one does it, whether its person writes or not."""
+    response = await read(web, side, request)
+    if response.status_code == 200:
+        await sessions.renew(web, side, request, response)
+    return response
 
 
 def _add(router: APIRouter, method: str, path: str, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from bot.web import rates, sessions
 from bot.web.problems import PAGE_HEADER, Problem, require_same_origin
 from bot.web.sessions import Visitor
-from bot.web.settings import Side, Web
+from bot.web.settings import STAFF, Side, Web
 
 _JSON_LIMIT = 4096
 
@@ -22,11 +22,13 @@ async def writer(web: Web, side: Side, request: Request, cost: int) -> Visitor:
 
 
 async def reader(web: Web, side: Side, request: Request, page_chat: str) -> Visitor:
-    """The visitor whose chat the page shows. Raises Problem 409 when the cookie is gone or is another chat's.
+    """The visitor whose chat the page shows. Raises Problem 409 when the session has ended or is another chat's.
 
     A page that was open while somebody else signed in must not send the first person's words in the second one's name.
     """
     visitor = await sessions.visitor(web, side, request)
+    if visitor is None and side is STAFF:
+        raise Problem(409, "web.error.signed_out")
     if visitor is None or visitor.chat_id != page_chat:
         raise Problem(409, "web.error.stale")
     return visitor

@@ -105,8 +105,11 @@ async def _events(web: Web, side: Side, visitor: Visitor, request: Request, seen
                 seen = row.seq
                 yield f"id: {seen}\nevent: row\ndata: {json.dumps(drawn(row), ensure_ascii=False)}\n\n"
             if len(rows) < _BATCH and not await _rung(page, web.settings.heartbeat.total_seconds()):
-                if await sessions.visitor(web, side, request) is None:
+                known = await sessions.visitor(web, side, request)
+                if known is None:
                     break
+                if sessions.wants_renewal(known, web.clock()):
+                    return  # the page comes back at once: only a new answer can renew its cookie
                 yield _BEAT
         if not web.feed.closed:
             gone = await sessions.visitor(web, side, request) is None

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.outgoing import Button, Outgoing
 from bot.web.files import OUTGOING, photo_mime, save_file
+from bot.web.sessions import outdated
 from bot.web.settings import CHANNEL
 from services.sender import ChannelFacts, Delivery, GiveUp, Sent, TryAgain, Verdict
 from storage import web_feed
@@ -35,7 +36,7 @@ class WebSender:
         self._data_dir = data_dir
 
     async def send(self, delivery: Delivery) -> Verdict:
-        """Sent(row id); GiveUp when that page was signed out or the text is empty; TryAgain when the disk refuses."""
+        """Sent(row id); GiveUp when nobody can open that page any more or the text is empty; TryAgain when the disk refuses."""
         parts = self._render(delivery, self.facts)
         if delivery.part >= len(parts):
             return GiveUp("nothing to show")
@@ -46,12 +47,15 @@ class WebSender:
             return TryAgain(reason=type(error).__name__)
         row = await self._db.write(partial(_show, delivery=delivery, body=body))
         if row is None:
-            return GiveUp("the page was signed out", unreachable=True)
+            return GiveUp("the page was signed out or not used for too long", unreachable=True)
         return Sent(str(row.id), more=delivery.part + 1 < len(parts))
 
 
 def _show(db: Any, delivery: Delivery, body: Mapping[str, Any]) -> web_feed.FeedRow | None:
     now: datetime = delivery.now
+    reader = web_feed.session_of(db, delivery.chat_id)
+    if reader is None or outdated(reader, now):
+        return None
     if delivery.edits and delivery.edits.isdecimal() and delivery.part == 0:
         changed = web_feed.edit(db, delivery.chat_id, int(delivery.edits), body, now)
         if changed:

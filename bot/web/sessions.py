@@ -10,9 +10,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web.settings import STAFF, Side, Web
+from bot.web.settings import STAFF, STAFF_DAYS, Side, Web
 from storage import web_feed
 
+RENEWED_EVERY = timedelta(days=1)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -38,10 +39,28 @@ async def visitor(web: Web, side: Side, request: Request) -> Visitor | None:
     known = await web.db.read(partial(web_feed.session, secret_hash=fresh.secret_hash))
     if known is None:
         return None if side is STAFF else Visitor(secret, fresh, stored=False)
-    outdated = known.created_at + timedelta(days=web.settings.staff_days) < web.clock()
-    if known.audience != side.audience or (side is STAFF and outdated):
+    if known.audience != side.audience or outdated(known, web.clock()):
         return None
     return Visitor(secret, known, stored=True)
+
+
+def outdated(session: web_feed.Session, now: datetime) -> bool:
+    """Whether this staff page was not used for more than STAFF_DAYS; a sender's never ends on its own."""
+    return session.audience == STAFF.audience and session.seen_at + timedelta(days=STAFF_DAYS) < now
+
+
+def wants_renewal(visitor: Visitor, now: datetime) -> bool:
+    """Whether its use is to be noted again: once a day, so that reading hardly writes."""
+    return visitor.stored and visitor.session.seen_at + RENEWED_EVERY <= now
+
+
+async def renew(web: Web, side: Side, request: Request, response: Response) -> None:
+    """A page in use never ends: once a day its days, here and in the browser, are counted anew."""
+    now, known = web.clock(), await visitor(web, side, request)
+    if known is None or not wants_renewal(known, now):
+        return
+    await web.db.write(partial(web_feed.renew_session, secret_hash=known.session.secret_hash, now=now))
+    keep(response, web, side, known.secret)
 
 
 def new_visitor(side: Side, now: datetime) -> Visitor:
@@ -57,7 +76,7 @@ def session_of(secret: str, side: Side, now: datetime) -> web_feed.Session:
 
 def keep(response: Response, web: Web, side: Side, secret: str) -> None:
     """Sets the cookie. Lax, not Strict: people come from a QR code or from a link in another program."""
-    days = web.settings.staff_days if side is STAFF else web.settings.sender_days
+    days = STAFF_DAYS if side is STAFF else web.settings.sender_days
     response.set_cookie(
         side.cookie,
         secret,

@@ -12,6 +12,7 @@ from storage.database import Database
 CHANNEL = "web"
 BOT = "web"
 LANGUAGES = ("vi", "en", "zh")
+STAFF_DAYS = 30  # without use
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,6 @@ class WebSettings:
     files: int = 10
     text_limit: int = 100 * 1024
     sender_days: int = 180
-    staff_days: int = 30
     heartbeat: timedelta = timedelta(seconds=12)
 
     @property

@@ -19,7 +19,7 @@ from storage import people
 
 _SCRIPT_WORDS = (
     "sending", "sent", "unsent", "offline", "edited", "photo", "file", "cite", "cited", "remove", "retry_edit", "discard",
-    "files_lost", "you", "board_says", "pressed", "new_below", "signed_out_title", "error.too_long", "error.file_too_large",
+    "files_lost", "you", "board_says", "pressed", "new_below", "error.signed_out", "error.too_long", "error.file_too_large",
     "error.too_many_files", "error.empty", "connection",
 )  # fmt: skip
 _COMMANDS = {
@@ -61,8 +61,8 @@ async def chat(web: Web, side: Side, request: Request) -> Response:
         settings=web.settings,
         **_frame(side),
     )
-    # Again at every visit: the cookie of somebody who comes back does not run out.
-    if side is SENDER or not visitor.stored:
+    # What is stored already is renewed once a day (sessions.renew).
+    if not visitor.stored:
         sessions.keep(response, web, side, visitor.secret)
     return response
 

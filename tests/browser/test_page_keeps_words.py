@@ -113,6 +113,28 @@ async def test_where_streams_are_blocked_the_page_asks(hotline: Running, browser
     await context.close()
 
 
+@pytest.mark.parametrize("line", ["streams", "asking"])
+async def test_a_staff_page_whose_session_has_ended_says_so_and_what_to_do(
+    hotline: Running, browser: Browser, line: str
+) -> None:
+    context = await browser.new_context(viewport=PHONE, locale="vi-VN")
+    if line == "asking":
+        await context.route("**/staff/stream*", lambda route: route.abort())
+    officer = await context.new_page()
+    await officer.goto(hotline.links["Cán bộ trực (mẫu)"])
+    await officer.get_by_role("button", name="Đăng nhập").click()
+    await expect(officer.locator("#log")).to_contain_text("Cán bộ trực (mẫu)")
+    with sqlite3.connect(hotline.data / "hotline.db") as db:
+        db.execute("UPDATE web_sessions SET last_seen_at = replace(last_seen_at, '2026-11-22', '2026-10-22')")
+    db.close()
+
+    await expect(officer.get_by_role("alert")).to_contain_text("đường dẫn đăng nhập mới", timeout=25_000)
+    await expect(officer.locator("#status")).to_be_hidden()
+    await officer.fill("#text", "Lời chưa gửi")
+    await expect(officer.get_by_role("alert")).to_contain_text("đường dẫn đăng nhập mới")
+    await context.close()
+
+
 async def test_markup_in_a_message_stays_text_on_both_pages(hotline: Running, browser: Browser) -> None:
     driver = await _arrives(hotline, browser)
     officer = await driver.context.new_page()

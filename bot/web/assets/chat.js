@@ -294,15 +294,21 @@
   let tried = 0;
   let loading = true;
   let ended = false;
+  let farewell = ''; // why it ended; whatever else has to be told, this comes back
 
   const alive = () => { heard = Date.now(); reached(true); };
   const reached = (yes) => {
-    status.hidden = yes;
+    status.hidden = yes || ended;
     if (!yes) status.textContent = say(navigator.onLine === false ? 'offline' : 'connection');
   };
   const ask = (query) => request(`/history?chat=${chat}${query}`, {}, 30);
+  const endedBy = (answer) => {
+    const ends = answer.status === 409 || answer.status === 401;
+    if (ends) over(answer.found.error || say('error.signed_out'));
+    return ends;
+  };
   const take = (answer) => {
-    if (answer.status === 409) { over(answer.found.error); return false; }
+    if (endedBy(answer)) return false;
     if (answer.status !== 200) throw new Error('not now');
     if (answer.found.reset) location.reload();
     answer.found.rows.forEach(draw);
@@ -331,10 +337,12 @@
     if (source) source.close();
     source = new EventSource(`${base}/stream?chat=${chat}&after=${seen}`);
     source.onopen = alive;
+    // Refused, not interrupted: the browser gives up without a word, so ask at once for the reason.
+    source.onerror = () => { if (source && source.readyState === 2) watch(); };
     source.addEventListener('beat', alive);
     source.addEventListener('row', (event) => { seen = event.lastEventId; alive(); draw(JSON.parse(event.data)); });
     source.addEventListener('reset', () => location.reload());
-    source.addEventListener('gone', () => over(say('signed_out_title')));
+    source.addEventListener('gone', () => over(say('error.signed_out')));
     // Another page of ours took the connection: ask for a while instead.
     source.addEventListener('poll', () => { source.close(); source = null; heard = 0; tried = Date.now() + 40000; });
   };
@@ -344,13 +352,16 @@
   };
   const over = (sentence) => {
     ended = true;
+    farewell = sentence;
     if (source) source.close();
+    reached(true);
     tell(sentence);
   };
   older.onclick = async () => {
     older.disabled = true;
     try {
       const answer = await ask(`&before=${oldest}`);
+      if (endedBy(answer)) return;
       const height = scroll.scrollHeight - scroll.scrollTop;
       loading = true;
       answer.found.rows.slice().reverse().forEach(draw);
@@ -365,7 +376,7 @@
   const picked = [];
   let reply = null;
 
-  const tell = (sentence) => { problem.textContent = sentence; problem.hidden = !sentence; };
+  const tell = (sentence) => { problem.textContent = sentence || farewell; problem.hidden = !problem.textContent; };
   const grow = () => { box.style.height = 'auto'; box.style.height = `${box.scrollHeight + 2}px`; };
   const keepDraft = () => { if (box.value) keep(draftKey, box.value); else forget(draftKey); grow(); };
   const citing = (row) => {

@@ -7,7 +7,11 @@ import pytest
 
 from bot.outgoing import Button, Outgoing
 from bot.web.sender import WebSender
+from core.notices import NoticeKind
+from services import telling
 from services.sender import ChannelFacts, Delivery, Document, GiveUp, Sent, TryAgain
+from storage import people
+from storage.database import Connection
 from tests.web_page import House, Window
 from tests.witness import picture_with_place
 
@@ -97,6 +101,47 @@ async def test_a_signed_out_page_is_given_up_as_unreachable(house: House) -> Non
         verdict = await mouth.send(delivery)
         assert isinstance(verdict, GiveUp)
         assert verdict.unreachable
+
+
+async def test_a_staff_page_that_nobody_used_for_thirty_days_is_given_up_as_unreachable(house: House) -> None:
+    browser = house.browser()
+    await house.signs_in(browser, await house.code_for("An"))
+    staff = await house.window(browser, "/staff")
+    mouth = sender(house, Outgoing("Phiếu mới"))
+    house.seconds = 30 * 86_400
+    first = await mouth.send(to(house, staff.chat, 1))
+    assert isinstance(first, Sent), "the last moment at which the page still opens"
+    house.seconds += 1
+    for delivery in (to(house, staff.chat, 2), replace(to(house, staff.chat, 3), edits=first.provider_id)):
+        verdict = await mouth.send(delivery)
+        assert isinstance(verdict, GiveUp)
+        assert verdict.unreachable
+
+
+async def test_a_senders_page_takes_an_answer_however_late(house: House) -> None:
+    window = await house.window()
+    house.seconds = 100 * 86_400
+    assert isinstance(await sender(house, Outgoing("Trả lời")).send(to(house, window.chat)), Sent)
+
+
+async def test_the_list_of_staff_tells_of_a_page_that_has_ended(house: House) -> None:
+    browser = house.browser()
+    await house.signs_in(browser, await house.code_for("An"))
+    await house.program.settle()
+    chat = (await house.window(browser, "/staff")).chat
+    house.seconds = 33 * 86_400
+    now = house.program.clock.now()
+
+    def reminded(db: Connection) -> None:
+        known = people.identity(db, "web", "web", chat)
+        assert known is not None
+        telling.tell_chat(db, known.id, NoticeKind.HELP, now)
+
+    await house.program.db.write(reminded)
+    await house.program.settle()
+    known = await house.program.db.read(lambda db: people.identity(db, "web", "web", chat))
+    assert known is not None
+    assert not known.reachable
 
 
 async def test_nothing_to_show_is_given_up_but_the_person_stays_reachable(house: House) -> None:

@@ -1,11 +1,13 @@
 """Who a browser is: a secret in a cookie that only the browser knows, one for each side."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import httpx
 
-from tests.web_page import House, open_house
+from storage import web_feed
+from tests.web_page import House, Window, open_house
 from tests.witness import in_the_clear
 
 
@@ -81,9 +83,76 @@ async def test_a_senders_secret_opens_no_staff_page(house: House) -> None:
     assert (await thief.get("/staff")).status_code == 401
 
 
-async def test_a_staff_session_ends_after_its_days(house: House) -> None:
+DAY = 86_400
+
+
+async def on_duty(house: House) -> Window:
+    """An's open staff page; its browser keeps the cookie, whatever the hand clock says."""
     browser = house.browser()
     await house.signs_in(browser, await house.code_for("An"))
-    house.seconds = 31 * 86_400
-    secret = browser.cookies["hotline_staff"]
-    assert (await browser.get("/staff", headers={"cookie": f"hotline_staff={secret}"})).status_code == 401
+    await house.program.settle()
+    return await house.window(browser, "/staff")
+
+
+async def asks(page: Window, address: str = "/staff/history") -> httpx.Response:
+    """What the open page asks, with the cookie as a browser of that hour would send it."""
+    secret = page.browser.cookies["hotline_staff"]
+    headers = {**page.headers(), "cookie": f"hotline_staff={secret}"}
+    return await page.browser.get(address, params={"chat": page.chat}, headers=headers)
+
+
+async def test_a_staff_session_ends_after_thirty_days_without_use(house: House) -> None:
+    page = await on_duty(house)
+    house.seconds = 30 * DAY + 1
+    assert (await asks(page, "/staff")).status_code == 401
+
+
+async def test_an_open_page_hears_that_its_session_has_ended_and_what_to_do(house: House) -> None:
+    page = await on_duty(house)
+    house.seconds = 30 * DAY + 1
+    answer = await asks(page)
+    assert answer.status_code == 409
+    assert "đường dẫn đăng nhập mới" in answer.json()["error"]
+
+
+async def test_a_staff_page_in_use_never_ends(house: House) -> None:
+    page = await on_duty(house)
+    for day in (20, 40, 60):
+        house.seconds = day * DAY
+        assert (await asks(page)).status_code == 200
+    assert (await asks(page, "/staff")).status_code == 200
+
+
+async def test_a_page_that_only_writes_and_listens_keeps_its_cookie_too(house: House) -> None:
+    page = await on_duty(house)
+    house.seconds = 0.9 * DAY
+    assert (await page.says("/viec")).status_code == 200
+    house.seconds = 1.1 * DAY
+    assert "Max-Age=2592000" in cookie_line(await asks(page), "hotline_staff")
+
+
+async def test_the_use_of_a_page_is_noted_once_a_day(house: House) -> None:
+    page = await on_duty(house)
+    house.seconds = DAY
+    assert "set-cookie" in (await asks(page)).headers
+    house.seconds = 2 * DAY - 1
+    assert "set-cookie" not in (await asks(page)).headers
+    house.seconds = 2 * DAY
+    assert "set-cookie" in (await asks(page)).headers
+
+
+async def test_a_session_that_was_signed_out_is_not_renewed_back_to_life(house: House) -> None:
+    page = await on_duty(house)
+    secret_hash = hashlib.sha256(page.browser.cookies["hotline_staff"].encode()).hexdigest()
+    now = house.program.clock.now()
+    await house.program.db.write(partial(web_feed.end_session, secret_hash=secret_hash))
+    await house.program.db.write(partial(web_feed.renew_session, secret_hash=secret_hash, now=now))
+    assert (await asks(page)).status_code == 409
+
+
+async def test_a_senders_cookie_is_renewed_by_coming_back(house: House) -> None:
+    window = await house.window()
+    house.seconds = 90 * DAY
+    secret = window.browser.cookies["hotline_chat"]
+    answer = await window.browser.get("/chat", headers={"cookie": f"hotline_chat={secret}"})
+    assert "Max-Age=15552000" in cookie_line(answer, "hotline_chat")
