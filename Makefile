@@ -32,9 +32,9 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 	$(MAKE) test
 
-# Kills the running program any number of times, anywhere: make crash KILLS=1000 SEED=7. Prints its seed; ends with 1 when anything was lost.
+# Kills the running program any number of times, anywhere: make crash KILLS=1000 SEED=7 DATABASE=postgresql. Prints its seed; ends with 1 when anything was lost.
 crash: .venv/.dev
-	$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) --database $(or $(DATABASE),sqlite)
 
 # Any number of generated updates, frames, presses and files: make fuzz FUZZ_EXAMPLES=100000
 fuzz: .venv/.dev

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 import asyncpg
 import psutil
+from sqlalchemy import make_url
 
 from storage.migrate import upgrade
 
@@ -47,6 +49,13 @@ def stop() -> None:
     if _server is not None:
         _server.cleanup()
         _server = None
+
+
+def dump(address: str, into: Path) -> None:
+    """The rows of this database as a file of SQL, to be looked at when the server is gone."""
+    url, server = make_url(address), psutil.Process(_server.get_postmaster_info().pid)
+    program = Path(server.exe()).with_name("pg_dump")
+    subprocess.run([program, "-h", url.query["host"], "-U", "postgres", "-f", into, url.database], check=True)
 
 
 def backends() -> Sequence[psutil.Process]:

@@ -1,4 +1,5 @@
-"""`make crash`, or `python -m tests.crash --kills N --seed S`: the program is killed N times, and what it left is looked at."""
+"""`make crash`, or `python -m tests.crash --kills N --seed S --database postgresql`: the program is killed N times, and what
+it left is looked at."""
 
 import argparse
 import asyncio
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import structlog
 
-from tests.crash.lives import MOST_IN_FLIGHT, Result, endured
+from tests import postgres
+from tests.crash.lives import DATABASES, MOST_IN_FLIGHT, Result, database_of, endured
 
 A_FOLDER = 50
 """Kills of one folder of data: as many as people have the patience for; then a fresh one is begun."""
@@ -22,11 +24,14 @@ A_PAGE = 40
 """Findings of one folder that are printed."""
 
 
-async def _run(kills: int, seed: int) -> list[Result]:
+async def _run(kind: str, kills: int, seed: int) -> list[Result]:
     results = []
     for first in range(0, kills, A_FOLDER):
         folder, began = Path(tempfile.mkdtemp(prefix="hotline-crash-")), time.monotonic()
-        result = await endured(folder, min(A_FOLDER, kills - first), seed + first)
+        async with database_of(kind, folder) as address:
+            result = await endured(folder, address, min(A_FOLDER, kills - first), seed + first)
+            if result.findings and kind == "postgresql":
+                await asyncio.to_thread(postgres.dump, address, folder / "left.sql")
         results.append(result)
         _say(_line(result, time.monotonic() - began))
         if result.findings:
@@ -55,11 +60,15 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     asked.add_argument("--kills", type=int, default=200)
     asked.add_argument("--seed", type=int, default=None, help="the same deaths and words again")
+    asked.add_argument("--database", choices=DATABASES, default=DATABASES[0])
     given = asked.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
-    _say(f"--seed {seed}")
-    results = asyncio.run(_run(given.kills, seed))
+    _say(f"--database {given.database} --seed {seed}")
+    try:
+        results = asyncio.run(_run(given.database, given.kills, seed))
+    finally:
+        postgres.stop()
     wrong = sum(len(result.findings) for result in results)
     most = max((result.most_in_flight for result in results), default=0)
     kills = sum(result.kills for result in results)

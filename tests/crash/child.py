@@ -10,6 +10,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from unittest import mock
@@ -50,7 +51,9 @@ def _live(settings: Mapping[str, object], path: str, log: Path | None) -> None:
 
 async def _run(given: Mapping[str, object]) -> None:
     settings = load_settings(**given)
-    with Lock(settings.lock_file):
+    # As app/run.py does: programs on one server may be many.
+    alone = Lock(settings.lock_file) if settings.database.startswith("sqlite") else nullcontext()
+    with alone:
         async with opened(settings, telegram=UNHURRIED) as program:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, program.stop.set)
             await (

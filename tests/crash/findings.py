@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,8 @@ UNION ALL SELECT 'tickets of one code', count(*) FROM tickets GROUP BY code HAVI
 """
 _FIRED = "SELECT subject, subject_id, stage, due_at FROM timers WHERE status = 'fired'"
 _TOLD = """
-SELECT 'ticket', ticket_id, kind, at, data FROM ticket_events WHERE kind IN ('rung', 'breached')
-UNION ALL SELECT 'task', task_id, kind, at, data FROM task_events WHERE kind = 'reminded'
+SELECT 'ticket', ticket_id, kind, at, CAST(data AS text) FROM ticket_events WHERE kind IN ('rung', 'breached')
+UNION ALL SELECT 'task', task_id, kind, at, CAST(data AS text) FROM task_events WHERE kind = 'reminded'
 """
 
 
@@ -39,7 +39,7 @@ UNION ALL SELECT 'task', task_id, kind, at, data FROM task_events WHERE kind = '
 class Sight:
     """Where to look, and what people remember. `lost`: receipts that Telegram took while the program died."""
 
-    database: Path
+    database: str  # its address, SQLite or PostgreSQL
     log: Path
     ledger: Ledger
     received: Sequence[Sequence[str]]  # what each driver reads in Telegram
@@ -47,14 +47,14 @@ class Sight:
     lost: int
 
 
-def receipts_known(database: Path) -> int:
+async def receipts_known(database: str) -> int:
     """Receipts in Telegram that the program knows to be sent."""
-    return int(rows(database, _SENT)[0][0])
+    return int((await rows(database, _SENT))[0][0])
 
 
-def fired(database: Path) -> int:
+async def fired(database: str) -> int:
     """How many timers have fired."""
-    return len(rows(database, _FIRED))
+    return len(await rows(database, _FIRED))
 
 
 def receipts_in(received: Sequence[Sequence[str]]) -> int:
@@ -63,38 +63,35 @@ def receipts_in(received: Sequence[Sequence[str]]) -> int:
 
 async def findings_of(sight: Sight) -> list[str]:
     """What is wrong, one sentence each; none when nothing is."""
-    found = [*_lost(sight), *_pictures(sight), *_left(sight), *_receipts(sight), *_unanswered(sight)]
-    found += [*_timers(sight), *_log(sight)]
-    async with Database(f"sqlite+aiosqlite:///{sight.database}") as db:
-        found += [f"verify: {one}" for one in (await db.read(verify)).findings]
-    found += [
-        f"integrity: {row[0]}" for row in rows(sight.database, "PRAGMA integrity_check") if row[0] != "ok"
-    ]
-    return found
+    asked = (_lost, _pictures, _left, _receipts, _timers, _whole)
+    found = [one for findings in asked async for one in findings(sight)]
+    return [*found, *_unanswered(sight), *_log(sight)]
 
 
-def _lost(sight: Sight) -> Iterator[str]:
+async def _lost(sight: Sight) -> AsyncIterator[str]:
     """Every message is in exactly one ticket, and nothing else is."""
-    kept = {text: (count, on_tickets) for text, count, on_tickets in rows(sight.database, _MESSAGES)}
+    kept = {text: (count, on_tickets) for text, count, on_tickets in await rows(sight.database, _MESSAGES)}
     for words in sight.ledger.messages:
         if kept.get(words) != (1, 1):
             yield f"not in exactly one ticket but {kept.get(words, 'nowhere')}: {words}"
-    yield from (f"said by nobody: {words}" for words in set(kept) - set(sight.ledger.messages))
+    for words in set(kept) - set(sight.ledger.messages):
+        yield f"said by nobody: {words}"
 
 
-def _pictures(sight: Sight) -> Iterator[str]:
-    kept = dict(rows(sight.database, _PICTURES))
+async def _pictures(sight: Sight) -> AsyncIterator[str]:
+    kept = dict(await rows(sight.database, _PICTURES))
     if kept != ({"stored": sight.ledger.pictures} if sight.ledger.pictures else {}):
         yield f"{sight.ledger.pictures} pictures were sent, kept are {kept}"
 
 
-def _left(sight: Sight) -> Iterator[str]:
-    yield from (f"left: {what} × {count}" for what, count in rows(sight.database, _LEFT))
+async def _left(sight: Sight) -> AsyncIterator[str]:
+    for what, count in await rows(sight.database, _LEFT):
+        yield f"left: {what} × {count}"
 
 
-def _receipts(sight: Sight) -> Iterator[str]:
+async def _receipts(sight: Sight) -> AsyncIterator[str]:
     """One for each ticket, and again only what Telegram had taken when the program died."""
-    got, known = receipts_in(sight.received), receipts_known(sight.database)
+    got, known = receipts_in(sight.received), await receipts_known(sight.database)
     if not known <= got <= known + sight.lost:
         yield f"{got} receipts for {known} tickets in Telegram, {sight.lost} were in flight"
     silent = sum(not any(RECEIPT in text for text in texts) for texts in sight.received)
@@ -115,18 +112,30 @@ def _unanswered(sight: Sight) -> Iterator[str]:
             yield f"came {count} times: {answer}"
 
 
-def _timers(sight: Sight) -> Iterator[str]:
+async def _timers(sight: Sight) -> AsyncIterator[str]:
     """What a timer made others hear stands in the history once, at the time the timer was due."""
-    due_at = {tuple(timer): due[:SECOND] for *timer, due in rows(sight.database, _FIRED)}
+    due_at = {tuple(timer): str(due)[:SECOND] for *timer, due in await rows(sight.database, _FIRED)}
     told = Counter(
-        ((subject, number, _stage(kind, json.loads(data))), at[:SECOND])
-        for subject, number, kind, at, data in rows(sight.database, _TOLD)
+        ((subject, number, _stage(kind, json.loads(data))), str(at)[:SECOND])
+        for subject, number, kind, at, data in await rows(sight.database, _TOLD)
     )
     for (timer, at), count in told.items():
         if timer[2] != "nag" and (count != 1 or due_at.get(timer) != at):
             yield f"{timer} was told {count} times at {at}, due {due_at.get(timer)}"
     reminders = {timer for timer in due_at if timer[0] == "task" and timer[2] not in ("nag", "overdue")}
-    yield from (f"never told: {timer}" for timer in reminders - {timer for timer, _ in told})
+    for timer in reminders - {timer for timer, _ in told}:
+        yield f"never told: {timer}"
+
+
+async def _whole(sight: Sight) -> AsyncIterator[str]:
+    """Every history verifies; and the file is sound, where the database is a file."""
+    async with Database(sight.database) as db:
+        for one in (await db.read(verify)).findings:
+            yield f"verify: {one}"
+        if db.is_sqlite:
+            for (said,) in await rows(sight.database, "PRAGMA integrity_check"):
+                if said != "ok":
+                    yield f"integrity: {said}"
 
 
 def _stage(kind: str, data: Mapping[str, object]) -> str:

@@ -18,6 +18,7 @@ from random import Random
 from core.people import Role
 from core.reminders import DEFAULTS
 from services import planning
+from tests import postgres
 from tests.app.running import free_port
 from tests.crash.child import started
 from tests.crash.findings import Sight, findings_of, fired, receipts_in, receipts_known
@@ -27,6 +28,7 @@ from tests.doubles.botapi import BotApiDouble
 from tests.plan_cast import OWN_PLAN, seed
 from tests.telegram_line import Line, open_line, until
 
+DATABASES = ("sqlite", "postgresql")
 POINTS = ("stored", "claimed", "fired", "before commit", "after commit", "before send", "after send")
 """All of storage/points.py."""
 MOST_IN_FLIGHT = 32
@@ -63,11 +65,22 @@ class Result:
     findings: list[str] = field(default_factory=list)
 
 
-async def endured(folder: Path, kills: int, seed: int) -> Result:
-    """Kills the program `kills` times in `folder`, leaves it in peace until all is done, and looks at what there is."""
+@asynccontextmanager
+async def database_of(kind: str, folder: Path) -> AsyncIterator[str]:
+    """The address of an empty database, one of DATABASES: a file in `folder`, or one of the tests' server."""
+    if kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder / 'hotline.db'}"
+    else:
+        async with postgres.fresh_database() as address:
+            yield address
+
+
+async def endured(folder: Path, database: str, kills: int, seed: int) -> Result:
+    """Kills the program `kills` times on `folder` and the database of this address, leaves it in peace until all is done, and
+    looks at what there is."""
     chance, result = Random(seed), Result(seed)
     async with BotApiDouble() as double:
-        run = await _Run.prepared(folder, double, chance, result)
+        run = await _Run.prepared(folder, database, double, chance, result)
         by_day, in_the_evening = deaths(kills, chance)
         for death in by_day:
             await run.dies(death)
@@ -77,7 +90,7 @@ async def endured(folder: Path, kills: int, seed: int) -> Result:
             await run.dies(death)
         await run.rests()
         result.messages, result.answers = len(run.traffic.ledger.messages), len(run.traffic.ledger.answers)
-        result.fired, result.doubled = fired(run.database), run.doubled()
+        result.fired, result.doubled = await fired(run.database), await run.doubled()
         result.findings += run.traffic.complaints
         result.findings += await findings_of(run.sight())
     return result
@@ -109,15 +122,22 @@ def _at_point(point: str, chance: Random) -> Death:
 class _Run:
     """The folder, the people, and how late it is."""
 
-    def __init__(self, folder: Path, double: BotApiDouble, chance: Random, result: Result) -> None:
-        self.folder, self.double, self.chance, self.result = folder, double, chance, result
-        self.database, self.log, self.port = folder / "hotline.db", folder / "child.log", free_port()
+    def __init__(
+        self, folder: Path, database: str, double: BotApiDouble, chance: Random, result: Result
+    ) -> None:
+        self.folder, self.database, self.double = folder, database, double
+        self.chance, self.result = chance, result
+        self.log, self.port = folder / "child.log", free_port()
         self.clock, self._lost = BEGINS, 0
 
     @classmethod
-    async def prepared(cls, folder: Path, double: BotApiDouble, chance: Random, result: Result) -> "_Run":
-        run = cls(folder, double, chance, result)
-        async with open_line(folder, double, clock_start=BEGINS.isoformat()) as line:
+    async def prepared(
+        cls, folder: Path, database: str, double: BotApiDouble, chance: Random, result: Result
+    ) -> "_Run":
+        run = cls(folder, database, double, chance, result)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        begins = BEGINS.isoformat()
+        async with open_line(folder, double, clock_start=begins, database_url=database) as line:
             officers = [await line.staff(name) for name in ("Khuê", "Lan", "Minh")]
             for name, role in (("Dung", Role.OFFICE), ("Giang", Role.LEADER), ("Quân", Role.ADMIN)):
                 await line.staff(name, role, None)
@@ -138,7 +158,7 @@ class _Run:
         assert process.exitcode == -signal.SIGKILL, f"the program ended by itself: {self._last_words()}"
         self.result.kills += 1
         self.result.at[death.path.rpartition("> ")[2] if by_itself else "an instant"] += 1
-        self._counts_in_flight()
+        await self._counts_in_flight()
 
     async def lives_until_all_is_said(self) -> None:
         """Undisturbed, until everybody has had an answer."""
@@ -175,8 +195,8 @@ class _Run:
         ledger = self.traffic.ledger
         return Sight(self.database, self.log, ledger, self._received(), ledger.pages, self._lost)
 
-    def doubled(self) -> int:
-        return receipts_in(self._received()) - receipts_known(self.database)
+    async def doubled(self) -> int:
+        return receipts_in(self._received()) - await receipts_known(self.database)
 
     def _received(self) -> list[tuple[str, ...]]:
         return [driver.messages() for driver in self.traffic.ledger.drivers.values()]
@@ -196,9 +216,9 @@ class _Run:
     def _last_words(self) -> str:
         return self.log.read_text()[-2000:] if self.log.exists() else "(it has said nothing)"
 
-    def _counts_in_flight(self) -> None:
+    async def _counts_in_flight(self) -> None:
         """Receipts that Telegram took and the program does not know of: they will be sent again."""
-        in_flight = receipts_in(self._received()) - receipts_known(self.database) - self._lost
+        in_flight = receipts_in(self._received()) - await receipts_known(self.database) - self._lost
         self._lost += in_flight
         self.result.most_in_flight = max(self.result.most_in_flight, in_flight)
 
@@ -206,6 +226,7 @@ class _Run:
         self.double.requests.clear()
         settings = {
             "data_dir": self.folder,
+            "database_url": self.database,
             "telegram_token": self.double.token,
             "telegram_base_url": self.double.base_url,
             "http_port": self.port,
@@ -219,7 +240,7 @@ class _Run:
             quiet = 0
             while quiet < 5:
                 assert process.is_alive(), f"the program ended by itself: {self._last_words()}"
-                busy = self.double.world.updates or left_to_do(self.database, clock)
+                busy = self.double.world.updates or await left_to_do(self.database, clock)
                 quiet = 0 if busy or not self.double.calls("getUpdates") else quiet + 1
                 await asyncio.sleep(0.1)
 

@@ -1,11 +1,15 @@
 """What a run left behind, in a form in which two runs can be compared: no ids, no times."""
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.schema import UtcTime
 
 _MESSAGES = """
 SELECT p.name, t.cycle, t.status, m.direction, m.kind, m.text FROM messages m
@@ -30,36 +34,45 @@ SELECT (SELECT count(*) FROM inbox WHERE status <> 'done')
     + (SELECT count(*) FROM outbox WHERE status NOT IN ('sent', 'superseded') AND next_try_at <= :soon)
     + (SELECT count(*) FROM timers WHERE status = 'waiting' AND due_at <= :now)
 """
+_RECEIPTS = "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND status = 'sent'"
 A_WHILE = timedelta(hours=1)
 """Longer than any pause between two tries; what is held back on purpose (a leader's night) waits longer."""
 
 
-def rows(database: Path, query: str, given: Mapping[str, str] | None = None) -> Sequence[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as db:
-        return db.execute(query, given or {}).fetchall()
+async def rows(database: str, query: str, **times: datetime) -> Sequence[tuple[Any, ...]]:
+    """What the query finds on either database; `database` is its address. Nothing on the disk is touched by asking."""
+    asked = sa.text(query).bindparams(*(sa.bindparam(name, at, UtcTime()) for name, at in times.items()))
+    async with _engine(database).connect() as connection:
+        return [tuple(row) for row in await connection.execute(asked)]
 
 
-def left_to_do(database: Path, clock: str) -> int:
+@cache
+def _engine(database: str) -> AsyncEngine:
+    """Without a pool: nothing is held of a database that the program is killed on, or that is dropped."""
+    url = sa.make_url(database)
+    if url.get_backend_name() == "sqlite":
+        # A reader that may write would tidy the log of a killed program away when it closes.
+        url = url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
+    return create_async_engine(url, poolclass=NullPool)
+
+
+async def left_to_do(database: str, clock: str) -> int:
     """Updates not handled, notices not sent, timers that were due at `clock` (ISO) and have not fired."""
     now = datetime.fromisoformat(clock)
-    return int(rows(database, _LEFT, {"now": _as_stored(now), "soon": _as_stored(now + A_WHILE)})[0][0])
+    return int((await rows(database, _LEFT, now=now, soon=now + A_WHILE))[0][0])
 
 
-def _as_stored(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def receipts_marked(database: Path) -> int:
+async def receipts_marked(database: str) -> int:
     """Receipts that the program knows to be sent."""
-    return int(rows(database, "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND status = 'sent'")[0][0])
+    return int((await rows(database, _RECEIPTS))[0][0])
 
 
-def picture(database: Path) -> dict[str, Sequence[tuple[Any, ...]]]:
+async def picture(database: str) -> dict[str, Sequence[tuple[Any, ...]]]:
     """Every message on its ticket, every kind of event, every timer, every kind of notice to every chat – counted."""
     return {
-        "messages": rows(database, _MESSAGES),
-        "events": rows(database, _EVENTS),
-        "timers": rows(database, _TIMERS),
-        "notices": rows(database, _NOTICES),
-        "updates": rows(database, "SELECT status, count(*) FROM inbox GROUP BY 1"),
+        "messages": await rows(database, _MESSAGES),
+        "events": await rows(database, _EVENTS),
+        "timers": await rows(database, _TIMERS),
+        "notices": await rows(database, _NOTICES),
+        "updates": await rows(database, "SELECT status, count(*) FROM inbox GROUP BY 1"),
     }

@@ -57,8 +57,8 @@ class Scene:
     nam: Person
 
     @property
-    def database(self) -> Path:
-        return self.folder / "hotline.db"
+    def database(self) -> str:
+        return f"sqlite+aiosqlite:///{self.folder / 'hotline.db'}"
 
     def receipts(self) -> int:
         return sum("Mã phiếu" in text for driver in self.drivers for text in driver.messages())
@@ -74,11 +74,11 @@ async def test_nothing_is_lost_or_doubled_when_the_process_dies_while_it_receive
     monkeypatch.chdir(tmp_path)
     expected = await _undisturbed(tmp_path, MORNING)
     async with _scene(tmp_path / "killed") as scene:
-        known = receipts_marked(scene.database)
+        known = await receipts_marked(scene.database)
         await _dies(scene, point, MORNING)
-        in_flight = scene.receipts() - (receipts_marked(scene.database) - known)
+        in_flight = scene.receipts() - (await receipts_marked(scene.database) - known)
         await _lives(scene, MORNING)
-        assert picture(scene.database) == expected
+        assert await picture(scene.database) == expected
         assert len(scene.drivers) <= scene.receipts() <= len(scene.drivers) + in_flight
         assert 1 <= scene.answers() <= 2
         await _verifies(scene)
@@ -96,7 +96,7 @@ async def test_every_timer_fires_once_when_the_process_dies_while_it_fires_them(
         await _lives(scene, MORNING)
         await _dies(scene, point, AFTER_THE_DUE_TIME)
         await _lives(scene, AFTER_THE_DUE_TIME)
-        assert picture(scene.database) == expected
+        assert await picture(scene.database) == expected
         await _verifies(scene)
 
 
@@ -106,7 +106,7 @@ async def _undisturbed(folder: Path, until: str) -> dict[str, Any]:
             for clock in dict.fromkeys((MORNING, until)):
                 await _lives(scene, clock)
             assert (scene.receipts(), scene.answers()) == (len(scene.drivers), 1)
-            _quiet[until] = picture(scene.database)
+            _quiet[until] = await picture(scene.database)
     return _quiet[until]
 
 
@@ -155,7 +155,7 @@ async def _busy(scene: Scene, clock: str) -> bool:
     """Whether something happens still: looked at for a while, for one thing leads to another."""
     for _ in range(4):
         polled = scene.double.calls("getUpdates")
-        if scene.double.world.updates or left_to_do(scene.database, clock) or not polled:
+        if scene.double.world.updates or await left_to_do(scene.database, clock) or not polled:
             await asyncio.sleep(0.05)
             return True
         await asyncio.sleep(0.1)
@@ -173,6 +173,6 @@ def _settings(scene: Scene, clock: str) -> dict[str, object]:
 
 
 async def _verifies(scene: Scene) -> None:
-    async with Database(f"sqlite+aiosqlite:///{scene.database}") as db:
+    async with Database(scene.database) as db:
         verdict = await db.read(verify)
     assert not verdict.findings
