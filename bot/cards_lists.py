@@ -17,7 +17,7 @@ from bot.cards_page import (
     tail,
 )
 from bot.cards_ticket import category_name, excerpt, gate_name, mark, ticket_line
-from bot.payloads import Action
+from bot.payloads import SURE, Action
 from core.ticket import Status
 
 FIRST_WORDS = 80
@@ -132,6 +132,8 @@ def place_message(page: Page) -> Card:
 def join_menu(page: Page) -> Card:
     """Gộp phiếu: the open tickets of the same gate, each with its first words, so that the same matter is recognised."""
     items = page.facts.items("items")
+    if page.facts.flag("sure") and items:
+        return _join_sure(page, items[0])
     into = [
         press(
             page.say("staff.button.join_into", tail=_tail(item)), Action.JOIN, page.ticket, item.number("id")
@@ -142,6 +144,13 @@ def join_menu(page: Page) -> Card:
     cancel = press(page.say("button.cancel"), Action.CANCEL)
     shown = [lines(ticket_line(page, item), _first_words(page, item)) for item in items]
     return Card(paragraphs(title, *shown, page.say("staff.menu.join_typed")), rows([*into, cancel]))
+
+
+def _join_sure(page: Page, main: Facts) -> Card:
+    ask = page.say("staff.menu.join_sure", main=main.line("code"))
+    yes = press(page.say("staff.button.join_sure"), Action.JOIN, page.ticket, f"{main.number('id')}{SURE}")
+    no = press(page.say("button.no"), Action.CANCEL)
+    return Card(paragraphs(ask, lines(ticket_line(page, main), _first_words(page, main))), rows([yes, no]))
 
 
 def _first_words(page: Page, item: Facts) -> str:

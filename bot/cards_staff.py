@@ -25,7 +25,12 @@ def sender_wrote(page: Page) -> Card:
         return Card(page.say("staff.wrote.sealed"))
     photos = page.message.number("photos")
     text = paragraphs(
-        _who_wrote(page),
+        lines(
+            _who_wrote(page),
+            page.say("staff.wrote.writer", writer=page.message.line("writer"))
+            if page.message.line("writer")
+            else "",
+        ),
         page.message.words("text"),
         page.say("staff.wrote.photos", count=photos) if photos else "",
     )

@@ -56,12 +56,17 @@ def summary(page: Page) -> str:
 def _joined(page: Page) -> str:
     """Of the same matter: what goes on under this ticket, or under which one this goes on."""
     ticket = page.ticket
-    codes = ticket.values.get("joined_codes")
     main = ticket.line("main_code")
     if main:
         return page.say("staff.card.joined_to", main=main)
-    known = codes if isinstance(codes, list | tuple) else ()
-    return page.say("staff.card.joined", codes=", ".join(map(str, known))) if known else ""
+    codes = [_with_plate(page, one) for one in ticket.items("joined")]
+    return page.say("staff.card.joined", codes=", ".join(codes)) if codes else ""
+
+
+def _with_plate(page: Page, joined: Facts) -> str:
+    """The people at the barrier look for this lorry too."""
+    code, plate = joined.line("code"), joined.line("plate")
+    return page.say("staff.card.joined_plate", other=code, plate=plate) if plate else code
 
 
 def sender_words(page: Page, full: bool = False) -> str:
@@ -100,11 +105,13 @@ def mark(ticket: Facts, now: datetime) -> str:
     due_at, stage = ticket.time("due_at"), ticket.line("status")
     if stage not in OPEN:
         return ""
+    # A pause brings a new promise with the sender's answer: not late by it, as little as by another agency's date.
+    stands = ticket.flag("amber") or stage == Status.WAITING_SENDER
     if (
         ticket.time("breached_at")
         or ticket.flag("breached")
         or is_urgent(ticket)
-        or (due_at and now > due_at and not ticket.flag("amber"))
+        or (due_at and now > due_at and not stands)
     ):
         return "🔴"
     return "🟠" if ticket.flag("amber") or (due_at and due_at - now <= SOON) else "🟢"
@@ -234,7 +241,9 @@ def _last_words(page: Page) -> str:
     """The newest of several messages: the card is edited, and its readers see what has changed."""
     newest = page.ticket.words("last_text")
     shown = excerpt(newest, REPLY_CHARACTERS)
-    return page.say("staff.card.last_words", text=shown + "…" * (shown != newest)) if newest else ""
+    writer = page.ticket.line("last_writer")
+    key = "staff.card.last_words_of" if writer else "staff.card.last_words"
+    return page.say(key, text=shown + "…" * (shown != newest), writer=writer) if newest else ""
 
 
 def rated_so(page: Page) -> str:

@@ -36,7 +36,7 @@ class Action(StrEnum):
     KEEP_NOTE = "kn"  # arg: message id
     PLACE = "pl"  # arg: message id; ticket 0 = a new ticket
     ASSIGN = "as"  # arg: none = menu | person id
-    JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under
+    JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under, with ".y" when it was asked twice
     ACCEPT_DUE = "ad"  # a leader: "Chấp nhận hẹn"
     PHONE_SENDER = "ph"  # a leader: "Gọi"
     CALL_NOTE = "cn"  # what was said on the telephone
@@ -82,6 +82,7 @@ class Payload:
 
 
 _SHAPE = re.compile(r"([a-z]{1,2}):([0-9a-z]{1,13})(?::([!-~]{0,40}))?")
+SURE = ".y"
 LARGEST_ID = 2**63 - 1  # what a column holds: a larger number would fail in the database, not at the door
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 

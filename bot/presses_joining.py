@@ -1,7 +1,9 @@
 """Gộp phiếu in the chat: a short list of what the ticket may go on under, or a typed code."""
 
+from collections.abc import Sequence
+
 from bot.inbound import Message
-from bot.payloads import LARGEST_ID, Action, Payload
+from bot.payloads import LARGEST_ID, SURE, Action, Payload
 from bot.turn import Turn
 from core.errors import Refused
 from core.ids import TicketId
@@ -15,18 +17,30 @@ DRAFT = "join"
 
 
 def press(turn: Turn, payload: Payload) -> None:
-    """Without an argument the list is shown; with one the ticket is joined to that one."""
-    if payload.argument:
-        _join(turn, payload.ticket_id, _number(payload.argument))
-        return
-    found = joining.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id))
-    people.set_draft(turn.db, turn.answers_to, DRAFT, payload.ticket_id, turn.now + PATIENCE)
-    turn.say(NoticeKind.JOIN_MENU, payload.ticket_id, ticket_ids=[one.id for one in found])
+    """Without an argument the list is shown; a ticket chosen from it is asked about once more, for there is no way back."""
+    chosen = payload.argument.removesuffix(SURE)
+    if not chosen:
+        found = joining.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id))
+        _offer(turn, payload.ticket_id, [one.id for one in found])
+    elif chosen == payload.argument:
+        _ask(turn, payload.ticket_id, _number(chosen))
+    else:
+        _join(turn, payload.ticket_id, _number(chosen))
 
 
 def typed(turn: Turn, draft: Draft, message: Message) -> None:
     """A code in place of a press."""
-    _join(turn, draft.ticket_id or 0, joining.named(turn.db, turn.cfg, message.text))
+    _ask(turn, draft.ticket_id or 0, joining.named(turn.db, turn.cfg, message.text))
+
+
+def _ask(turn: Turn, ticket_id: int, into: TicketId) -> None:
+    joining.check(turn.db, turn.cfg, turn.act(ticket_id), into, turn.now)
+    _offer(turn, ticket_id, [into], sure=True)
+
+
+def _offer(turn: Turn, ticket_id: int, ticket_ids: Sequence[int], **more: bool) -> None:
+    people.set_draft(turn.db, turn.answers_to, DRAFT, ticket_id, turn.now + PATIENCE)
+    turn.say(NoticeKind.JOIN_MENU, ticket_id, ticket_ids=list(ticket_ids), **more)
 
 
 def _join(turn: Turn, ticket_id: int, into: TicketId) -> None:

@@ -60,9 +60,14 @@ def may_note(person: Person, ticket: Ticket, sealed_readers: frozenset[int] = fr
 
 
 def may_join(person: Person, ticket: Ticket) -> bool:
-    """Lay the ticket beside another: its holder, and whoever might take it or hand it on. Asked of both tickets."""
+    """Lay the ticket beside another: its holder; of one that nobody holds whoever might take it; else only who may hand it on.
+
+    Asked of both tickets: there is no way back, and nobody's work is taken from under their hands.
+    """
     if ticket.sealed or ticket.status not in OPEN or person.id == ticket.sender_id:
         return False
+    if ticket.holder_id not in {None, person.id}:
+        return may_assign(person, ticket)
     return may_work_on(person, ticket) or may_claim(person, ticket)
 
 

@@ -17,7 +17,8 @@ class CycleFact:
 
     `service_day`: the date of the first service instant at or after `received_at`. `due_at`, `kind`: the promise in force,
     a breached one staying as it was. `amber`: the day's answer was "đã trả lời – chờ cơ quan khác". `human_replied_at`: the
-    first word of a person to the sender; it was owed by `first_reply_by`. `rating`: the last one given.
+    first word of a person to the sender; it was owed by `first_reply_by`. `ratings`: the last one of each sender.
+    `paused`: we wait for the sender, whose answer brings a new promise: neither kept nor missed, whatever the hour.
     `waived`: a leader's waiver exists; it changes no figure here. `person`: who held the ticket last in this cycle.
     `roster`: the people of the shift.
     """
@@ -34,7 +35,8 @@ class CycleFact:
     human_replied_at: datetime | None = None
     amber: bool = False
     reopened_in_time: bool = False
-    rating: Score | None = None
+    paused: bool = False
+    ratings: tuple[Score, ...] = ()
     waived: bool = False
     person: PersonId | None = None
     roster: frozenset[PersonId] = frozenset()
@@ -62,8 +64,8 @@ class Share:
 class Figures:
     """All figures of one group. A cycle whose question is still open (neither done nor late) is in no denominator.
 
-    `rated`: the response rate, over resolved cycles. `scores`: over rated ones. `waived`: missed cycles with a waiver,
-    told beside the raw figure. `open_overdue` is a count of work to do, never suppressed.
+    `rated`: the response rate, over resolved cycles. `scores`: over all ratings, of joined tickets every sender's.
+    `waived`: missed cycles with a waiver, told beside the raw figure. `open_overdue` is a count of work to do, never suppressed.
     """
 
     cycles: int
@@ -87,10 +89,10 @@ def figures(
     def share(group: Sequence[CycleFact], counts: Callable[[CycleFact], bool]) -> Share:
         return Share(sum(map(counts, group)) if len(group) >= smallest_group else None, len(group))
 
-    decided = [fact for fact in facts if fact.resolved_at is not None or fact.due_at < now]
+    decided = [fact for fact in facts if fact.resolved_at is not None or _is_late(fact, now)]
     missed = [fact for fact in decided if not kept(fact.resolved_at, fact.due_at)]
     resolved = [fact for fact in facts if fact.resolved_at is not None]
-    rated = [fact for fact in facts if fact.rating is not None]
+    scores = [score for fact in facts for score in fact.ratings]
     cut = [fact for fact in facts if fact.kind in (Kind.SAME_DAY, Kind.AFTER_CUT_OFF)]
     return Figures(
         cycles=len(facts),
@@ -100,11 +102,18 @@ def figures(
         amber=share(facts, lambda fact: fact.amber),
         human_reply=share([fact for fact in facts if _reply_is_decided(fact, now)], _replied_in_time),
         reopened=share(resolved, lambda fact: fact.reopened_in_time),
-        rated=share(resolved, lambda fact: fact.rating is not None),
-        scores={score: share(rated, _is_rated(score)) for score in Score},
+        rated=share(resolved, lambda fact: bool(fact.ratings)),
+        scores={
+            score: Share(scores.count(score) if len(scores) >= smallest_group else None, len(scores))
+            for score in Score
+        },
         waived=share(missed, lambda fact: fact.waived),
-        open_overdue=sum(fact.resolved_at is None and fact.due_at < now for fact in facts),
+        open_overdue=sum(fact.resolved_at is None and _is_late(fact, now) for fact in facts),
     )
+
+
+def _is_late(fact: CycleFact, now: datetime) -> bool:
+    return fact.due_at < now and not fact.paused
 
 
 def _is_green(fact: CycleFact) -> bool:
@@ -125,10 +134,6 @@ def _reply_is_decided(fact: CycleFact, now: datetime) -> bool:
 
 def _replied_in_time(fact: CycleFact) -> bool:
     return kept(fact.human_replied_at, fact.first_reply_by)
-
-
-def _is_rated(score: Score) -> Callable[[CycleFact], bool]:
-    return lambda fact: fact.rating is score
 
 
 def _local_date(at: datetime) -> date:

@@ -142,6 +142,7 @@ class Ticket:
             code=own.code,
             key=own.key,
             sender_id=own.sender_id,
+            received_at=own.received_at,
             plate=own.plate,
             phone=own.phone,
             joined_to=own.joined_to,

@@ -9,6 +9,7 @@ from core import joining as rule
 from core.errors import Refused
 from core.folding import clean
 from core.ids import PersonId, TicketId
+from core.lifecycle import Decision
 from core.notices import Notice, NoticeKind
 from core.people import Person
 from core.sla import reissued, towards
@@ -48,14 +49,13 @@ def named(db: Connection, cfg: Config, typed: str) -> TicketId:
 def join(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) -> Ticket:
     """The ticket of the act goes on under `into`, which takes the earlier due time; its senders and holders hear of it.
 
-    Raises `not_allowed` to whoever may not act on both, `own_ticket`, `join_itself`, `not_joinable` (sealed), `ticket_closed`.
+    Raises `not_allowed` to whoever may not act on both, `already_taken` when somebody else holds one, `own_ticket`,
+    `join_itself`, `not_joinable` (sealed), `ticket_closed`.
     """
     case = _case(db, cfg, act)
     other, main = case.ticket, _main(db, case.by, into)
+    (joined, told), (closed, ended) = _decided(db, cfg, case, main, now)
     along = tickets.joined(db, other)
-    dues = (_owed(cfg, case.ref, main, now), _owed(cfg, case.ref, other, now))
-    (joined, told), (closed, ended) = rule.join(main, other, act.person.id, now, dues)
-    _must_not_hold_own(joined, {*_senders(db, main), *_senders(db, other)})
     tickets.record(db, main, joined, told)
     tickets.record(db, other, closed, ended)
     for one in along:
@@ -64,6 +64,22 @@ def join(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) -
     _promise_anew(db, cfg, case.ref, main, other, joined, now)
     _tell(db, act.person.id, other, joined, [closed, *along], now)
     return joined
+
+
+def check(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) -> None:
+    """Refuses what `join` would, before somebody is asked whether they mean it."""
+    case = _case(db, cfg, act)
+    _decided(db, cfg, case, _main(db, case.by, into), now)
+
+
+def _decided(
+    db: Connection, cfg: Config, case: Case, main: Ticket, now: datetime
+) -> tuple[Decision, Decision]:
+    other = case.ticket
+    dues = (_owed(cfg, case.ref, main, now), _owed(cfg, case.ref, other, now))
+    decided = rule.join(main, other, case.by.id, now, dues)
+    _must_not_hold_own(decided[0][0], {*_senders(db, main), *_senders(db, other)})
+    return decided
 
 
 def _case(db: Connection, cfg: Config, act: Act) -> Case:
@@ -89,6 +105,8 @@ def _check(db: Connection, by: Person, ticket: Ticket) -> None:
         raise Refused("not_allowed")
     if not ticket.is_open:
         raise Refused("ticket_closed", code=ticket.code)
+    if ticket.holder_id is not None and access.may_claim(by, ticket):
+        raise casework.naming_the_holder(db, Refused("already_taken", code=ticket.code), ticket)
     raise Refused("not_allowed")
 
 
@@ -102,12 +120,11 @@ def _must_not_hold_own(ticket: Ticket, senders: set[PersonId]) -> None:
 
 
 def _owed(cfg: Config, ref: Reference, ticket: Ticket, now: datetime) -> datetime:
-    """When its outcome is owed, seen from now. A clock that stands (a pause, a passed day that another agency answers for)
-    counts as if it went on now: a time gone by meanwhile was not missed."""
+    """When its outcome is owed, seen from now. A pause moves nothing: only the sender's own answer brings a new promise.
+    A passed day that another agency answers for was not missed, and counts as if its clock went on now."""
     if ticket.due_at is None:
         raise Refused("not_joinable")
-    stands = ticket.status is Status.WAITING_SENDER or (ticket.amber and ticket.due_at < now)
-    if not stands:
+    if not (ticket.amber and ticket.breached_at is None and ticket.due_at < now):
         return ticket.due_at
     calendar = ref.calendar_at(ticket.gate, now)
     return reissued(ticket.due_at, now, calendar, ticket.ticket_class, cfg.sla).due_at

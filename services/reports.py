@@ -10,14 +10,11 @@ from core.errors import NoServiceDay
 from core.figures import CycleFact, Figures, by_category, by_gate, by_shift, figures
 from core.roster import Shift
 from core.sla import Kind, reopen_until
-from core.ticket import Closure, Score, TicketClass
+from core.ticket import Closure, Score, Status, TicketClass
 from services.config import Config
 from services.reference import Reference, reference
 from storage import shifts, tickets
 from storage.database import Connection
-
-# What was no complaint, or was counted under another code.
-_NOT_COUNTED = {Closure.SPAM, Closure.JOINED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +56,17 @@ def counted(
     """What is counted of that time, and how many petitions came, which count nowhere else."""
     ref = reference(db)
     since = datetime.combine(first, time(0), TZ) if first else None
-    every = [row for row in tickets.cycle_rows(db, since) if row.closure not in _NOT_COUNTED]
-    rows = [row for row in every if _between(row.received_at, first, last)]
+    every = tickets.cycle_rows(db, since)
+    rows = [row for row in every if _counts(row) and _between(row.received_at, first, last)]
     began = {(row.ticket_id, row.cycle): row.received_at for row in every}
     facts = _facts(db, cfg, ref, [row for row in rows if row.due_at is not None], began)
     return facts, len({row.ticket_id for row in rows if row.due_at is None})
+
+
+def _counts(row: Any) -> bool:
+    """Not what was no complaint, nor the cycle that goes on under another code; the finished ones before it stay counted."""
+    goes_on = row.closure == Closure.JOINED and row.cycle == row.last_cycle
+    return not goes_on and bool(row.closure != Closure.SPAM)
 
 
 def _between(at: datetime, first: date | None, last: date | None) -> bool:
@@ -78,9 +81,16 @@ def _facts(
     rows: Sequence[Any],
     began: Mapping[tuple[int, int], datetime],
 ) -> list[CycleFact]:
-    roster = _roster(db, rows)
+    roster, rated = _roster(db, rows), tickets.scores(db)
     return [
-        _fact(cfg, ref, row, began.get((row.ticket_id, row.cycle + 1)), roster.get(row.gate, ()))
+        _fact(
+            cfg,
+            ref,
+            row,
+            began.get((row.ticket_id, row.cycle + 1)),
+            roster.get(row.gate, ()),
+            rated.get((row.ticket_id, row.cycle), ()),
+        )
         for row in rows
     ]
 
@@ -96,7 +106,12 @@ def _roster(db: Connection, rows: Sequence[Any]) -> dict[str, list[Shift]]:
 
 
 def _fact(
-    cfg: Config, ref: Reference, row: Any, reopened_at: datetime | None, roster: Iterable[Shift]
+    cfg: Config,
+    ref: Reference,
+    row: Any,
+    reopened_at: datetime | None,
+    roster: Iterable[Shift],
+    ratings: Iterable[str],
 ) -> CycleFact:
     service_day, first_reply_by = _owed(cfg, ref, row)
     around = [shift for shift in roster if shift.starts_at <= row.received_at < shift.ends_at]
@@ -106,14 +121,16 @@ def _fact(
         shift=_label(around[0]) if around else None,
         received_at=row.received_at,
         service_day=service_day,
-        due_at=row.due_at,
+        # A promise issued anew after the breach undoes nothing.
+        due_at=row.breached_at or row.due_at,
         kind=_kind(row.promise_kind),
         first_reply_by=first_reply_by,
         resolved_at=row.resolved_at,
         human_replied_at=row.first_reply_at,
         amber=row.amber,
         reopened_in_time=_in_time(cfg, ref, row, reopened_at),
-        rating=Score(row.score) if row.score else None,
+        paused=_is_paused(row),
+        ratings=tuple(Score(score) for score in ratings),
         waived=row.waived_by is not None,
         person=row.holder_id,
         roster=frozenset(person for shift in around for person in shift.people),
@@ -130,6 +147,11 @@ def _owed(cfg: Config, ref: Reference, row: Any) -> tuple[date, datetime]:
     except NoServiceDay:
         # The calendar was edited since: the promise stands as it was made.
         return received.astimezone(TZ).date(), row.due_at
+
+
+def _is_paused(row: Any) -> bool:
+    waits = row.status == Status.WAITING_SENDER and row.cycle == row.last_cycle
+    return bool(waits and row.breached_at is None)
 
 
 def _kind(stored: str) -> Kind:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core import access
+from core.events import EventKind
 from core.notices import NoticeKind
 from core.people import Person
 from core.ticket import Ticket
@@ -55,7 +56,7 @@ def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) 
                 _opened(cfg, message) for message in messages.of_ticket(db, ticket.id, "in")
             )
     if message_id := row.data.get("message_id"):
-        shown["message"] = _message(db, messages.get(db, message_id))
+        shown["message"] = _message(db, messages.get(db, message_id), ticket)
     if row.kind == NoticeKind.CARDS_LIST:
         shown["items"] = _short_lines(db, row.data["ticket_ids"])
     if row.kind == NoticeKind.JOIN_MENU:
@@ -83,22 +84,46 @@ def _short_lines(db: Connection, ticket_ids: Sequence[int]) -> list[dict[str, An
 
 
 def _answers(db: Connection, own: Ticket) -> list[StoredMessage]:
-    """What was answered on the ticket, and since it was joined to another there: what was told to others before is theirs."""
+    """What was answered on the ticket, and then on each that it went on under, for as long as it did.
+
+    What was told to others before is theirs.
+    """
     if own.sealed:
         return []
-    joined = messages.of_ticket(db, own.joined_to, "out") if own.joined_to is not None else ()
-    return [
-        *messages.of_ticket(db, own.id, "out"),
-        *(one for one in joined if own.closed_at and one.at > own.closed_at),
-    ]
+    moves = _moves(db, own) if own.joined_to is not None else []
+    ends = [*(at for at, _ in moves[1:]), None]
+    told = list(messages.of_ticket(db, own.id, "out"))
+    for (since, code), until in zip(moves, ends, strict=False):
+        main = tickets.by_code(db, code)
+        there = messages.of_ticket(db, main.id, "out") if main is not None else ()
+        told += [one for one in there if since < one.at and (until is None or one.at <= until)]
+    return told
 
 
-def _written(db: Connection, ticket: Ticket) -> list[StoredMessage]:
-    """The words of everybody who wrote of the matter, oldest first."""
-    known = [ticket, *tickets.joined(db, ticket)]
-    return sorted(
-        (one for each in known for one in messages.of_ticket(db, each.id, "in")), key=lambda one: one.id
-    )
+def _moves(db: Connection, own: Ticket) -> list[tuple[datetime, str]]:
+    """When the ticket was joined to which code, oldest first: a carrier may be joined once more."""
+    events = [one.event for one in tickets.history(db, own.id) if one.event.kind is EventKind.JOINED]
+    return [(event.at, str(event.data["into"])) for event in events if "into" in event.data]
+
+
+def _together(db: Connection, ticket: Ticket) -> list[Ticket]:
+    return [ticket, *tickets.joined(db, ticket)]
+
+
+def _writer(known: Sequence[Ticket], message: StoredMessage) -> str:
+    """Of joined tickets the code by which whoever wrote this knows the matter; "" when there is only one ticket."""
+    if len(known) == 1:
+        return ""
+    where = [one for one in known[1:] if one.id == message.ticket_id]
+    wrote = [one for one in known if one.sender_id == message.author_id]
+    return next((one.code for one in (*where, *wrote)), known[0].code)
+
+
+def _written(db: Connection, known: Sequence[Ticket]) -> list[StoredMessage]:
+    """The words of everybody who wrote of the matter: those that opened the ticket that goes on, then oldest first."""
+    own, *others = (messages.of_ticket(db, each.id, "in") for each in known)
+    later = sorted((one for some in (own[1:], *others) for one in some), key=lambda one: one.id)
+    return [*own[:1], *later]
 
 
 def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, Any]:
@@ -107,7 +132,8 @@ def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, An
     gate, category = ref.gates.get(ticket.gate or ""), ref.category(ticket.category)
     holder = people.person(db, ticket.holder_id) if ticket.holder_id is not None else None
     sender = people.person(db, ticket.sender_id)
-    written = [] if ticket.sealed else _written(db, ticket)
+    known = _together(db, ticket)
+    written = [] if ticket.sealed else _written(db, known)
     files = [] if ticket.sealed else messages.attachments_of(db, ticket.id)
     return {
         **values,
@@ -120,16 +146,22 @@ def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, An
         "sender_reachable": bool(people.reachable_identities(db, [ticket.sender_id])),
         "first_text": written[0].text if written else "",
         "last_text": written[-1].text if len(written) > 1 else "",
-        "all_text": "\n\n".join(message.text for message in written if message.text),
+        "last_writer": _writer(known, written[-1]) if len(written) > 1 else "",
+        "all_text": "\n\n".join(_said(known, message) for message in written if message.text),
         "message_count": len(written),
         "photo_count": sum(file.kind == "photo" for file in files),
         "file_count": len(files),
         "linked_code": _code_of(db, ticket.previous_id),
         "main_code": _code_of(db, ticket.joined_to),
-        "joined_codes": [one.code for one in tickets.joined(db, ticket)],
+        "joined": [{"code": one.code, "plate": one.plate} for one in known[1:]],
         "last_rating": _last_rating(db, ticket),
         "spam_marked": ticket.spam_marked_by is not None,
     }
+
+
+def _said(known: Sequence[Ticket], message: StoredMessage) -> str:
+    writer = _writer(known, message)
+    return f"{writer}: {message.text}" if writer else message.text
 
 
 def _last_rating(db: Connection, ticket: Ticket) -> dict[str, str | None] | None:
@@ -158,7 +190,9 @@ def _viewer(viewer: Person | None, ticket: Ticket | None, chat: Identity) -> dic
     }
 
 
-def _message(db: Connection, message: StoredMessage | None) -> Mapping[str, Any] | None:
+def _message(
+    db: Connection, message: StoredMessage | None, ticket: Ticket | None
+) -> Mapping[str, Any] | None:
     if message is None:
         return None
     author = people.person(db, message.author_id) if message.author_id is not None else None
@@ -168,6 +202,7 @@ def _message(db: Connection, message: StoredMessage | None) -> Mapping[str, Any]
         "kind": message.kind,
         "at": message.at,
         "direction": message.direction,
+        "writer": _writer(_together(db, ticket), message) if ticket and message.direction == "in" else "",
         "author_name": author.name if author else "",
     }
 

@@ -17,9 +17,11 @@ def given_up(db: Connection) -> Mapping[str, int]:
 
 
 def open_tickets(db: Connection, now: datetime) -> tuple[int, int]:
-    """(tickets that are neither resolved nor closed, those of them whose due time has passed)."""
+    """(tickets that are neither resolved nor closed, those of them whose due time has passed while it ran)."""
     is_open = sa.and_(tickets.c.closed_at.is_(None), tickets.c.status != Status.RESOLVED)
-    late = sa.func.count(sa.case((tickets.c.due_at < now, 1)))
+    # A pause that was not broken before is re-issued with the sender's answer: nothing is overdue yet.
+    runs = sa.or_(tickets.c.status != Status.WAITING_SENDER, tickets.c.breached_at.is_not(None))
+    late = sa.func.count(sa.case((sa.and_(tickets.c.due_at < now, runs), 1)))
     count, overdue = db.execute(sa.select(sa.func.count(), late).where(is_open)).one()
     return count, overdue
 

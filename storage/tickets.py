@@ -1,6 +1,6 @@
 """Tickets, their cycles and their history: read as `Ticket`, written by name, every change with its events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -207,32 +207,29 @@ def waive_cycle(db: Connection, ticket: Ticket, by: PersonId) -> None:
 
 
 def cycle_rows(db: Connection, since: datetime | None = None) -> Sequence[Any]:
-    """Every cycle received `since` then, with its ticket's gate and category and its last rating: what core/figures.py counts."""
-    last = (
-        sa.select(ratings.c.ticket_id, ratings.c.cycle, sa.func.max(ratings.c.id).label("id"))
-        .group_by(ratings.c.ticket_id, ratings.c.cycle)
-        .subquery()
-    )
-    query = (
-        sa.select(
-            ticket_cycles,
-            tickets.c.gate,
-            tickets.c.category,
-            tickets.c.ticket_class,
-            tickets.c.status,
-            tickets.c.closure,
-            ratings.c.score,
-        )
-        .join(tickets, tickets.c.id == ticket_cycles.c.ticket_id)
-        .outerjoin(
-            last,
-            sa.and_(last.c.ticket_id == ticket_cycles.c.ticket_id, last.c.cycle == ticket_cycles.c.cycle),
-        )
-        .outerjoin(ratings, ratings.c.id == last.c.id)
-    )
+    """Every cycle received `since` then, with its ticket's gate, category, state and `last_cycle`: what core/figures.py counts."""
+    query = sa.select(
+        ticket_cycles,
+        tickets.c.gate,
+        tickets.c.category,
+        tickets.c.ticket_class,
+        tickets.c.status,
+        tickets.c.closure,
+        tickets.c.cycle.label("last_cycle"),
+    ).join(tickets, tickets.c.id == ticket_cycles.c.ticket_id)
     if since is not None:
         query = query.where(ticket_cycles.c.received_at >= since)
     return db.execute(query).all()
+
+
+def scores(db: Connection) -> Mapping[tuple[int, int], Sequence[str]]:
+    """(ticket, cycle) → how it was rated: the last word of each sender, all of whom are asked when tickets were joined."""
+    of_each_sender = sa.func.max(ratings.c.id)
+    last = sa.select(of_each_sender).group_by(ratings.c.ticket_id, ratings.c.cycle, ratings.c.author_id)
+    found: dict[tuple[int, int], list[str]] = {}
+    for row in db.execute(sa.select(ratings).where(ratings.c.id.in_(last)).order_by(ratings.c.id)):
+        found.setdefault((row.ticket_id, row.cycle), []).append(row.score)
+    return found
 
 
 def history(db: Connection, ticket_id: int) -> Sequence[StoredEvent]:

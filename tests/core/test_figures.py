@@ -115,10 +115,23 @@ def test_reopened_is_a_share_of_resolved_cycles() -> None:
 
 
 def test_ratings_come_with_their_response_rate() -> None:
-    good, bad = replace(KEPT, rating=Score.GOOD), replace(KEPT, rating=Score.BAD)
+    good, bad = replace(KEPT, ratings=(Score.GOOD,)), replace(KEPT, ratings=(Score.BAD,))
     seen = figures([good] * 4 + [bad] + [KEPT] * 5, NEXT_WEEK)
     assert seen.rated == Share(5, 10)
     assert seen.scores == {Score.GOOD: Share(4, 5), Score.FAIR: Share(0, 5), Score.BAD: Share(1, 5)}
+
+
+def test_of_joined_tickets_the_rating_of_every_sender_counts() -> None:
+    both = replace(KEPT, ratings=(Score.BAD, Score.GOOD))
+    seen = figures([both] * 3 + [KEPT] * 2, NEXT_WEEK)
+    assert seen.rated == Share(3, 5)
+    assert seen.scores == {Score.GOOD: Share(3, 6), Score.FAIR: Share(0, 6), Score.BAD: Share(3, 6)}
+
+
+def test_while_we_wait_for_the_sender_nothing_is_kept_or_missed() -> None:
+    seen = figures([replace(OPEN, paused=True)] * 5 + [KEPT] * 5, NEXT_WEEK)
+    assert seen.same_day == Share(5, 5)
+    assert seen.open_overdue == 0
 
 
 def test_a_waiver_leaves_the_raw_figure_as_it_is() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from bot.payloads import Action, write
+from bot.payloads import SURE, Action, write
 from core.people import Person, Role
 from core.ticket import Closure, Status, Ticket, TicketClass
 from services import privacy
@@ -39,6 +39,7 @@ class Jam:
         officer = by or self.an
         await officer.presses_payload(write(Action.JOIN, other.id))
         await officer.presses(f"Gộp vào …{main.code[5:]}")
+        await officer.presses("Gộp")
         await self.town.passes(minutes=1)
 
 
@@ -103,6 +104,7 @@ async def test_a_code_can_be_typed_and_a_wrong_one_asked_again(town: Town) -> No
     await told.an.says("261122-9999")
     assert told.an.sees("Không có phiếu 261122-9999")
     await told.an.says(main.code[5:].lower())
+    await told.an.presses("Gộp")
     assert (await told.both())[1].joined_to == main.id
 
 
@@ -150,6 +152,7 @@ async def test_the_earlier_due_time_holds_and_its_ladder_with_it(town: Town) -> 
     assert hanoi(late.due_at) == "23/11 11:00"
     await an.presses_payload(write(Action.JOIN, early.id))
     await an.presses(f"Gộp vào …{late.code[5:]}")
+    await an.presses("Gộp")
     joined = (await town.tickets())[1]
     assert hanoi(joined.due_at) == "22/11 19:00"
     await town.until(19, 1)
@@ -162,6 +165,7 @@ async def test_what_nobody_held_goes_to_whoever_held_the_other(town: Town) -> No
     first, second = await told.both()
     await told.an.presses_payload(write(Action.JOIN, first.id))
     await told.an.presses(f"Gộp vào …{second.code[5:]}")
+    await told.an.presses("Gộp")
     first, second = await told.both()
     assert (second.holder_id, second.status) == (told.an.person_id, Status.IN_PROGRESS)
     assert first.joined_to == second.id
@@ -175,7 +179,7 @@ async def test_a_missed_promise_is_not_lost_by_joining(town: Town) -> None:
     missed, _, fresh = await town.tickets()
     assert missed.breached_at
     assert fresh.breached_at is None
-    await told.an.presses_payload(write(Action.JOIN, missed.id, fresh.id))
+    await told.an.presses_payload(write(Action.JOIN, missed.id, f"{fresh.id}{SURE}"))
     joined = (await town.tickets())[2]
     assert joined.breached_at == missed.breached_at
     assert joined.due_at == missed.due_at
@@ -199,7 +203,7 @@ async def test_a_sender_who_told_it_twice_hears_each_answer_once(town: Town) -> 
     await nam.presses("Việc khác")
     await nam.says(SAME)
     main, other = await town.tickets()
-    await an.presses_payload(write(Action.JOIN, other.id, main.id))
+    await an.presses_payload(write(Action.JOIN, other.id, f"{main.id}{SURE}"))
     await answer(an, main, "Đã cử người điều tiết.")
     assert sum("Đã cử người" in text for text in nam.reads()) == 1
 
@@ -266,7 +270,7 @@ async def test_joining_once_more_takes_along_what_was_joined_before(town: Town) 
     third = town.citizen("Người thứ ba")
     await third.says("Hữu Nghị: tắc đường")
     first, second, last = await town.tickets()
-    await told.an.presses_payload(write(Action.JOIN, first.id, last.id))
+    await told.an.presses_payload(write(Action.JOIN, first.id, f"{last.id}{SURE}"))
     first, second, last = await town.tickets()
     assert (first.joined_to, second.joined_to, last.joined_count) == (last.id, last.id, 2)
     await answer(told.an, last, "Đã cử người điều tiết.")
@@ -303,7 +307,7 @@ async def test_the_holder_of_the_other_one_hears_who_goes_on_with_it(town: Town)
     binh = await town.staff("Bình", gate="HN")
     main, other = await told.both()
     await binh.presses_payload(write(Action.CLAIM, other.id))
-    await told.join()
+    await told.join(by=await town.staff("Văn phòng Hà", Role.OFFICE))
     assert binh.sees(f"Phiếu {other.code} đã được gộp vào phiếu {main.code}")
 
 
@@ -336,7 +340,7 @@ async def test_nobody_joins_the_ticket_that_they_wrote(town: Town) -> None:
     main, other = await told.both()
     own = sa.update(schema.tickets).where(schema.tickets.c.id == other.id)
     await town.db.write(lambda db: db.execute(own.values(sender_id=told.an.person_id)))
-    await told.an.presses_payload(write(Action.JOIN, other.id, main.id))
+    await told.an.presses_payload(write(Action.JOIN, other.id, f"{main.id}{SURE}"))
     assert (await told.both())[1].status is Status.NEW
     assert "không tự xử lý phiếu" in told.an.reads()[-1]
 
@@ -349,8 +353,8 @@ async def test_a_sealed_matter_is_laid_beside_nothing(town: Town) -> None:
     main, other, sealed = await town.tickets()
     assert sealed.sealed
     for one, into in ((sealed, main), (other, sealed)):
-        await office.presses_payload(write(Action.JOIN, one.id, into.id))
-        await told.an.presses_payload(write(Action.JOIN, one.id, into.id))
+        await office.presses_payload(write(Action.JOIN, one.id, f"{into.id}{SURE}"))
+        await told.an.presses_payload(write(Action.JOIN, one.id, f"{into.id}{SURE}"))
     assert await town.tickets() == [main, other, sealed]
 
 
@@ -358,10 +362,10 @@ async def test_of_two_who_join_at_once_the_first_wins(town: Town) -> None:
     told = await jam(town)
     binh = await town.staff("Bình", gate="HN")
     main, other = await told.both()
-    await told.an.presses_payload(write(Action.JOIN, other.id, main.id))
+    await told.an.presses_payload(write(Action.JOIN, other.id, f"{main.id}{SURE}"))
     after = await told.both()
-    await binh.presses_payload(write(Action.JOIN, other.id, main.id))
-    await binh.presses_payload(write(Action.JOIN, main.id, other.id))
+    await binh.presses_payload(write(Action.JOIN, other.id, f"{main.id}{SURE}"))
+    await binh.presses_payload(write(Action.JOIN, main.id, f"{other.id}{SURE}"))
     await binh.presses_payload(write(Action.CLAIM, other.id))
     assert await told.both() == after
     assert "đã đóng" in binh.reads()[-1]
