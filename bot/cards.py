@@ -6,6 +6,7 @@ from types import MappingProxyType
 from bot import (
     cards_anyone,
     cards_calendars,
+    cards_extensions,
     cards_figures,
     cards_help,
     cards_intake,
@@ -118,8 +119,8 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.TASK_ACCEPTED: cards_tasks.accepted,
     NoticeKind.TASK_RETURNED: cards_tasks.returned,
     NoticeKind.TASK_OBSTRUCTED: cards_tasks.obstructed,
-    NoticeKind.EXTENSION_ASKED: cards_tasks.extension_asked,
-    NoticeKind.EXTENSION_DECIDED: cards_tasks.extension_decided,
+    NoticeKind.EXTENSION_ASKED: cards_extensions.extension_asked,
+    NoticeKind.EXTENSION_DECIDED: cards_extensions.extension_decided,
     NoticeKind.TASK_PHOTO: cards_tasks.photo,
     NoticeKind.TASK_FILE: cards_tasks.evidence_file,
     NoticeKind.TASK_FILE_LOST: cards_tasks.file_lost,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.cards_buttons import Buttons
 from bot.cards_page import Card, Facts, Page, lines, one_line, paragraphs, press, rows, short_day
 from bot.payloads import Action
+from core.calendar import TZ
 
 TASKS, PROBLEMS = 60, 20  # lines
 TITLE = 90
@@ -25,6 +26,8 @@ def paper(page: Page) -> Card:
     """The draft report or the working table, as the file that it is."""
     kind = "table" if page.facts.line("paper") == "table" else "report"
     days = {name: short_day(page.facts.day(name)) for name in ("first", "last")}
+    today, last = page.now.astimezone(TZ).date(), page.facts.day("last")
+    days["until"] = short_day(min(today, last) if last else today)
     return Card(page.say(f"staff.plan.paper.{kind}", **days), document=page.delivery.document)
 
 
@@ -34,17 +37,14 @@ def draft(page: Page) -> Card:
     counts = review.inner("counts")
     numbers = {name: counts.number(name) for name in ("total", "leads", "named", "group", "other")}
     tasks = [task for task in review.items("tasks") if task.line("relevance") != "other"]
+    # In place of the last of several messages: the list stands above.
+    brief = page.facts.flag("brief")
+    listed = _cut(page, [_task(page, one) for one in tasks], TASKS)
     text = paragraphs(
-        lines(
-            page.say("staff.plan.title", name=review.line("source_name"), version=review.number("version")),
-            review.words("title"),
-        ),
+        _title(page, review),
         page.say("staff.plan.counts", **numbers),
-        _changes(page, review, counts),
-        lines(
-            page.say("staff.plan.ours", count=len(tasks)),
-            *_cut(page, [_task(page, one) for one in tasks], TASKS),
-        ),
+        "" if brief else _changes(page, review, counts),
+        "" if brief else lines(page.say("staff.plan.ours", count=len(tasks)), *listed),
         _unlinked(page, review),
         _questions(page, review.items("questions")),
         _problems(page, review.items("problems")),
@@ -69,6 +69,11 @@ def applied(page: Page) -> Card:
         ),
     )
     return Card(text, rows([press(page.say("staff.button.all_tasks"), Action.MY_TASKS, 0, "all")]))
+
+
+def _title(page: Page, review: Facts) -> str:
+    named = page.say("staff.plan.title", name=review.line("source_name"), version=review.number("version"))
+    return lines(named, review.words("title"))
 
 
 def _changes(page: Page, review: Facts, counts: Facts) -> str:

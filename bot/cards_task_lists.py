@@ -1,27 +1,34 @@
 """Many tasks of plans in one message: the morning's reminders, /nhiemvu, and Monday's digest to Văn phòng."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot.cards_buttons import Buttons
 from bot.cards_page import LISTED, Card, Facts, Page, lines, one_line, paragraphs, press, rows, short_day
 from bot.cards_tasks import MARKS, mark, opening
 from bot.payloads import Action
+from core.calendar import TZ
 from core.reminders import Level
 
 TITLE = 70  # characters of a title in a list
+AT_ONCE = 100  # lines: of more, nobody takes note with one press
 IN_A_GROUP = 10  # lines under one heading of Monday's digest
 
 
 def digest(page: Page) -> Card:
     """The morning's reminders in one; what was done meanwhile is not told any more."""
     items = page.facts.items("items")
+    waiting = [item for item in items if item.flag("may_acknowledge")]
+    # One press takes note of everything: then everything is there to be read.
+    at_once = bool(waiting) and len(items) <= AT_ONCE
+    most = AT_ONCE if at_once else LISTED
     own = [item for item in items if item.number("level") <= Level.OFFICERS]
     climbed = [item for item in items if item.number("level") > Level.OFFICERS]
-    waiting = [item for item in items if item.flag("may_acknowledge")]
     text = paragraphs(
         page.say("staff.tasks.digest", count=len(items)) if items else page.say("staff.tasks.none"),
-        _listed(page, own, LISTED),
-        lines(page.say("staff.tasks.climbed", count=len(climbed)), _listed(page, climbed, LISTED))
+        _listed(page, own, most),
+        lines(page.say("staff.tasks.climbed", count=len(climbed)), _listed(page, climbed, most))
         if climbed
         else "",
         page.say("staff.tasks.legend") if items else "",
@@ -31,16 +38,17 @@ def digest(page: Page) -> Card:
         Action.TASK_ACK_ALL,
         page.delivery.outbox_id,
     )
-    return Card(text, rows([every if waiting else None]) + rows(_opening(page, [*own, *climbed]), per_row=4))
+    return Card(text, rows([every if at_once else None]) + rows(_opening(page, [*own, *climbed]), per_row=4))
 
 
 def my_tasks(page: Page) -> Card:
-    """/nhiemvu: my unit's open tasks; for Văn phòng and leaders all of them, coloured, by unit."""
+    """/nhiemvu: my unit's open tasks; for Văn phòng and leaders all of them, coloured, by unit; or the rest of one number's."""
     items = page.facts.items("items")
-    everything = page.facts.line("scope") == "all"
     if not items:
         return Card(page.say("staff.tasks.none"))
-    title = page.say("staff.tasks.all" if everything else "staff.tasks.mine", count=len(items))
+    scope = page.facts.line("scope")
+    key = f"staff.tasks.{scope}" if scope in {"all", "number"} else "staff.tasks.mine"
+    title = page.say(key, count=len(items), number=page.facts.line("number"))
     text = paragraphs(
         lines(title, _colours(page, items)),
         _listed(page, items, LISTED),
@@ -57,10 +65,15 @@ def weekly(page: Page) -> Card:
         _group(page, name, facts.items(name)) for name in ("overdue", "unacknowledged", "soon", "submitted")
     ]
     undated = len(facts.items("undated"))
+    late_at_import = facts.number("late_at_import")
     units = facts.items("units")
+    today = page.now.astimezone(TZ).date()
+    monday = today - timedelta(days=today.weekday())  # the digest itself may be later: a holiday, a fault
     text = paragraphs(
-        page.say("staff.weekly.title", day=short_day(page.now.date()), count=total),
-        *groups,
+        page.say("staff.weekly.title", day=short_day(monday), count=total),
+        *groups[:1],
+        page.say("staff.weekly.late_at_import", count=late_at_import) if late_at_import else "",
+        *groups[1:],
         page.say("staff.weekly.undated", count=undated) if undated else "",
         lines(page.say("staff.weekly.units"), *(_unit(page, unit) for unit in units)) if units else "",
         page.say("staff.tasks.legend"),
@@ -118,4 +131,6 @@ def _unit(page: Page, unit: Facts) -> str:
 def _opening(page: Page, items: Iterable[Facts]) -> Buttons:
     if page.in_group:
         return []
-    return [opening(page, item) for item in list(items)[:LISTED]]
+    shown = list(items)[:LISTED]
+    alike = Counter(item.line("number") for item in shown)
+    return [opening(page, item, dated=alike[item.line("number")] > 1) for item in shown]

@@ -6,8 +6,9 @@ from bot.cards_buttons import Buttons
 from bot.cards_page import Card, Facts, Page, lines, one_line, paragraphs, press, rows, short_day, short_time
 from bot.outgoing import Button
 from bot.payloads import Action
+from core.calendar import TZ
 from core.reminders import CHECKIN, FIRST, NAG, Level
-from core.task import TaskStatus
+from core.task import Relevance, TaskStatus
 
 PERCENTAGES = (25, 50, 75, 100)
 MARKS = {"red": "🔴", "orange": "🟠", "green": "🟢"}
@@ -37,6 +38,8 @@ def reminder(page: Page) -> Card:
 def card(page: Page) -> Card:
     """The task as it stands, on request."""
     task = task_of(page)
+    if task.line("relevance") == Relevance.OTHER:
+        return _not_ours(page, task)
     text = paragraphs(
         page.say("staff.task.title", mark=mark(task), number=task.line("number")),
         asked(page, task),
@@ -85,7 +88,7 @@ def submitted(page: Page) -> Card:
             at=at and short_time(at),
         ),
         heading(page, task),
-        _words(page),
+        told_words(page),
         _evidence(page, task),
     )
     return Card(text, rows([*_decision(page, task), opening(page, task)]))
@@ -101,7 +104,7 @@ def returned(page: Page) -> Card:
     task = task_of(page)
     text = paragraphs(
         page.say("staff.task.returned", by=page.message.line("author_name")),
-        _words(page),
+        told_words(page),
         heading(page, task),
     )
     return Card(text, rows(work_buttons(page, task)))
@@ -112,42 +115,11 @@ def obstructed(page: Page) -> Card:
     task = task_of(page)
     text = paragraphs(
         page.say("staff.task.obstructed", unit=task.line("unit_name"), name=page.message.line("author_name")),
-        _words(page),
+        told_words(page),
         heading(page, task),
         details(page, task),
     )
     return Card(text, rows([opening(page, task)]))
-
-
-def extension_asked(page: Page) -> Card:
-    """Both dates and the reason; a leader decides. A request that was decided or replaced meanwhile has no buttons."""
-    task, day = task_of(page), page.facts.day("day")
-    waits = day is not None and task.day("asked_due_on") == day and task.flag("may_extend")
-    chosen = day.isoformat() if day else ""
-    text = paragraphs(
-        page.say(
-            "staff.task.extension.title",
-            unit=task.line("unit_name"),
-            name=page.message.line("author_name"),
-            was=short_day(task.day("due_on")),
-            day=short_day(day),
-        ),
-        _words(page),
-        heading(page, task),
-    )
-    buttons = [
-        press(page.say("staff.button.extend_yes"), Action.EXTEND_YES, task, chosen),
-        press(page.say("staff.button.extend_no"), Action.EXTEND_NO, task, chosen),
-    ]
-    return Card(text, rows([*(buttons if waits else ()), opening(page, task)]))
-
-
-def extension_decided(page: Page) -> Card:
-    task = task_of(page)
-    key = "staff.task.extension.granted" if page.facts.flag("granted") else "staff.task.extension.refused"
-    was, day = short_day(page.facts.day("was")), short_day(page.facts.day("day"))
-    text = paragraphs(page.say(key, was=was, day=day), heading(page, task))
-    return Card(text, rows(work_buttons(page, task)))
 
 
 def photo(page: Page) -> Card:
@@ -192,9 +164,20 @@ def heading(page: Page, task: Facts, most: int = SHORT) -> str:
 def asked(page: Page, task: Facts) -> str:
     """ "Đề nghị Văn phòng … trước ngày 30/11/2026" (domain.md, Language): before the day after the legal one."""
     due = task.day("due_on")
-    key = "staff.task.asked" if due else "staff.task.asked_undated"
+    written = one_line(task.values.get("period_text"))
+    key = "staff.task.asked" if due else "staff.task.asked_period" if written else "staff.task.asked_undated"
     before = short_day(due + timedelta(days=1)) if due and due < date.max else None
-    return lines(page.say(key, unit=task.line("unit_name"), day=before), heading(page, task, WHOLE))
+    words = page.say(key, unit=task.line("unit_name"), day=before, written=written)
+    return lines(words, heading(page, task, WHOLE))
+
+
+def _not_ours(page: Page, task: Facts) -> Card:
+    """A row of somebody else's: whose it is, and nothing to press."""
+    whose = ", ".join(str(name) for name in task.values.get("lead_units") or ())
+    title = page.say("staff.task.title", mark="▫️", number=task.line("number"))
+    told = lines(page.say("staff.task.not_ours", unit=whose), heading(page, task, WHOLE))
+    plan = task.line("document_number") or task.line("document_title")
+    return Card(paragraphs(title, told, page.say("staff.task.from", number=plan)))
 
 
 def details(page: Page, task: Facts) -> str:
@@ -251,8 +234,13 @@ def work_buttons(page: Page, task: Facts) -> Buttons:
     return buttons
 
 
-def opening(page: Page, task: Facts) -> Button | None:
-    return press(page.say("staff.button.task_show", number=task.line("number")), Action.TASK_SHOW, task)
+def opening(page: Page, task: Facts, dated: bool = False) -> Button | None:
+    """ "Mở 3"; `dated`, or of a series: "Mở 3 (30/11)", with the year when it is another one."""
+    number, due = task.line("number"), task.day("due_on")
+    if due is None or not (dated or task.line("occurrence")):
+        return press(page.say("staff.button.task_show", number=number), Action.TASK_SHOW, task)
+    day = f"{due:%d/%m}" if due.year == page.now.astimezone(TZ).year else short_day(due)
+    return press(page.say("staff.button.task_show_dated", number=number, day=day), Action.TASK_SHOW, task)
 
 
 def _decision(page: Page, task: Facts) -> Buttons:
@@ -288,7 +276,7 @@ def _evidence(page: Page, task: Facts) -> str:
     return page.say("staff.task.evidence", count=len(files), names=", ".join(names))
 
 
-def _words(page: Page) -> str:
+def told_words(page: Page) -> str:
     """What was written on the task. A notice about a sealed matter shows no words at all, whatever it is."""
     return "" if page.sealed else page.message.words("text")
 

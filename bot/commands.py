@@ -10,12 +10,23 @@ from core.errors import Refused
 from core.ids import PersonId
 from core.intake import gate_from_payload
 from core.notices import NoticeKind
-from services import casework, directory, duty, figures_shown, lookup, plan_papers, privacy, tasks, telling
+from services import (
+    casework,
+    directory,
+    duty,
+    figures_shown,
+    lookup,
+    plan_facts,
+    plan_papers,
+    privacy,
+    tasks,
+    telling,
+)
 from services.reference import reference
 from storage import people
 
 LINK = "link_"
-SHOWN_AT_ONCE = 5  # plans may count alike
+SHOWN_AT_ONCE = 3  # plans may count alike, and a series has a dozen of one number: the rest is a list
 
 
 def is_command(text: str) -> bool:
@@ -51,6 +62,9 @@ def _link(turn: Turn, argument: str) -> None:
     turn.say(NoticeKind.LINKED, name=person.name, role=str(person.role))
     if person.is_staff:
         _show_queue(turn, person.id)
+        # A new chat begins empty: what was sent to the lost one is shown again as it stands now.
+        if plan_facts.owes_tasks(turn.db, person):
+            turn.say(NoticeKind.MY_TASKS, scope="unit")
 
 
 def _my_tickets(turn: Turn, argument: str) -> None:
@@ -118,11 +132,13 @@ def _tasks(turn: Turn, argument: str) -> None:
     if not argument:
         presses_tasks.show_tasks(turn, "all" if access.may_lead(turn.person) else "unit")
         return
-    found = tasks.numbered(turn.db, turn.person, argument)
+    found = tasks.numbered(turn.db, turn.person, argument, turn.now)
     if not found:
         raise Refused("unknown_task", value=argument[:20])
     for one in found[:SHOWN_AT_ONCE]:
         presses_tasks.show_task(turn, one.id)
+    if rest := [one.id for one in found[SHOWN_AT_ONCE:]]:
+        turn.say(NoticeKind.MY_TASKS, scope="number", task_ids=rest, number=found[0].number)
 
 
 def _papers(turn: Turn, argument: str) -> None:

@@ -58,11 +58,13 @@ def show_review(turn: Turn, document_id: int) -> None:
 
 def _acknowledge(turn: Turn, payload: Payload) -> None:
     tasks.acknowledge(turn.db, act_of(turn, payload.ticket_id), turn.now)
+    _draw_anew(turn)
     say(turn, NoticeKind.TASK_DONE, payload.ticket_id, action="acknowledge")
 
 
 def _acknowledge_all(turn: Turn, payload: Payload) -> None:
     count = tasks.acknowledge_all(turn.db, turn.chat, _person(turn), payload.ticket_id, turn.now)
+    _draw_anew(turn)
     turn.say(NoticeKind.TASK_DONE, action="acknowledge_all", count=count)
 
 
@@ -105,6 +107,7 @@ def _fill_in(what: str) -> Do:
 
 def _accept(turn: Turn, payload: Payload) -> None:
     tasks.accept(turn.db, act_of(turn, payload.ticket_id), turn.now)
+    _draw_anew(turn)
     say(turn, NoticeKind.TASK_DONE, payload.ticket_id, action="accept")
 
 
@@ -120,6 +123,7 @@ def _extension(granted: bool) -> Do:
         except ValueError:
             raise Refused("unknown_button") from None
         tasks.decide_extension(turn.db, act_of(turn, payload.ticket_id), granted, until, turn.now)
+        _draw_anew(turn)
         action = "extend_yes" if granted else "extend_no"
         say(turn, NoticeKind.TASK_DONE, payload.ticket_id, action=action)
 
@@ -138,6 +142,7 @@ def _apply(turn: Turn, payload: Payload) -> None:
     """Văn phòng hears of it, and so does an administrator who pressed."""
     person = _keeper(turn)
     applied = planning.apply(turn.db, turn.cfg, payload.ticket_id, person.id, turn.now)
+    _draw_anew(turn)
     if person.role not in access.MANAGERS:
         telling.tell_chat(
             turn.db, turn.answers_to, NoticeKind.PLAN_APPLIED, turn.now, **planning.told_of(applied)
@@ -147,13 +152,19 @@ def _apply(turn: Turn, payload: Payload) -> None:
 def _drop(turn: Turn, payload: Payload) -> None:
     _keeper(turn)
     planning.drop(turn.db, payload.ticket_id)
+    _draw_anew(turn)
     turn.say(NoticeKind.TASK_DONE, action="plan_drop")
 
 
 def _checkins(turn: Turn, payload: Payload) -> None:
     _keeper(turn)
     planning.choose_checkins(turn.db, payload.ticket_id, payload.argument)
-    show_review(turn, payload.ticket_id)
+    _draw_anew(turn)
+
+
+def _draw_anew(turn: Turn) -> None:
+    """Nothing stays to be pressed that was pressed already."""
+    tasks.draw_anew(turn.db, turn.chat, turn.pressed, turn.now)
 
 
 def _keeper(turn: Turn) -> Person:

@@ -120,7 +120,7 @@ class NoticeKind(StrEnum):
     TASK_PHOTO = "task_photo"  # task_id, attachment_id — evidence
     TASK_FILE = "task_file"  # task_id, attachment_id — evidence that is no picture
     TASK_FILE_LOST = "task_file_lost"  # task_id; reason, limit_mb
-    MY_TASKS = "my_tasks"  # scope: "unit" | "all" — /nhiemvu, as things are when it is sent
+    MY_TASKS = "my_tasks"  # scope: "unit" | "all" | "number" (task_ids, number) — /nhiemvu, as things are when it is sent
     CALENDARS = (
         "calendars"  # items: [{scope, since: ISO | None}] — /lich: which calendars there are for a telephone
     )
@@ -129,7 +129,7 @@ class NoticeKind(StrEnum):
     PLAN_DIGEST = "plan_digest"  # Monday's list to Văn phòng, as things are when it is sent
     PLAN_READING = "plan_reading"  # name — the file is being read
     PLAN_UNREADABLE = "plan_unreadable"  # name, sentence
-    PLAN_DRAFT = "plan_draft"  # document_id — the review: [Áp dụng] [Bỏ], check-ins
+    PLAN_DRAFT = "plan_draft"  # document_id, brief: without its list — the review: [Áp dụng] [Bỏ], check-ins
     PLAN_APPLIED = "plan_applied"  # document_id, added, changed, removed, same, unlinked: [units], late, questions — to Văn phòng
     PLAN_PAPER = "plan_paper"  # paper: "report" | "table", first, last: ISO dates — /baocao, drawn as things are when it is sent
     CHANNEL_QUOTA = "channel_quota"  # channel, sent, quota, refused, pause_until: ISO — to administrators

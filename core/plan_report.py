@@ -171,8 +171,13 @@ def outcome(task: Task, at: datetime) -> Outcome:
 
 
 def late_days(task: Task, at: datetime) -> int:
-    """Calendar days between the legal due and the end of the work, or `at` while it goes on; 0 when not late."""
-    if task.due_on is None or outcome(task, at) not in (Outcome.DONE_LATE, Outcome.OVERDUE):
+    """Calendar days between the legal due and the end of the work, or `at` while it goes on; 0 when not late, and for what
+    was over before anybody followed it ("quá hạn khi nhập"): nobody was late by those days."""
+    if (
+        task.overdue_at_import
+        or task.due_on is None
+        or outcome(task, at) not in (Outcome.DONE_LATE, Outcome.OVERDUE)
+    ):
         return 0
     ended = task.completed_at if task.completed_at is not None and task.completed_at <= at else at
     return max((ended.astimezone(TZ).date() - task.due_on).days, 1)

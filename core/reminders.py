@@ -195,10 +195,14 @@ def level_of(task: Task) -> Level:
 
 
 def overdue_level(task: Task, now: datetime) -> Level:
-    """An overdue task is the head's matter at once and Văn phòng's; after a week a leader's."""
+    """An overdue task is the head's matter at once and Văn phòng's; after a week a leader's.
+
+    Who heard of it before the deadline, because nobody acknowledged, goes on hearing of it.
+    """
     if task.overdue_at is None:
         return level_of(task)
-    return Level.LEADERS if now - task.overdue_at > timedelta(days=7) else Level.OFFICE
+    late = Level.LEADERS if now - task.overdue_at > timedelta(days=7) else Level.OFFICE
+    return max(late, level_of(task))
 
 
 def colour(task: Task, now: datetime, calendar: OfficeCalendar) -> str:

@@ -34,6 +34,8 @@ def facts(db: Connection, ref: Reference, row: Row, viewer: Person | None, now: 
             known["items"] = _digest(db, ref, row.data.get("items", ()), viewer, now)
         case NoticeKind.MY_TASKS:
             mine = plans.open_tasks(db)
+            if wanted := row.data.get("task_ids"):
+                mine = list(plans.tasks_by_id(db, [int(one) for one in wanted]).values())
             known["items"] = many(db, ref, _of_viewer(mine, viewer, row.data.get("scope")), viewer, now)
         case NoticeKind.PLAN_DIGEST:
             known |= weekly(db, ref, now)
@@ -51,6 +53,11 @@ def has_nothing_to_say(db: Connection, row: Row) -> bool:
     items = row.data.get("items") or [row.data]
     known = plans.tasks_by_id(db, [int(item["task_id"]) for item in items])
     return not any(task.is_open for task in known.values())
+
+
+def owes_tasks(db: Connection, person: Person) -> bool:
+    """Whether /nhiemvu would show this person an open task of their own or of their unit."""
+    return bool(_of_viewer(plans.open_tasks(db), person, "unit"))
 
 
 def one(db: Connection, ref: Reference, task: Task, viewer: Person | None, now: datetime) -> Facts:
@@ -75,7 +82,7 @@ def one(db: Connection, ref: Reference, task: Task, viewer: Person | None, now: 
 def many(
     db: Connection, ref: Reference, tasks: Sequence[Task], viewer: Person | None, now: datetime
 ) -> list[Facts]:
-    """Tasks for a list: red first, then by deadline."""
+    """Tasks for a list: red first, then by deadline; what was overdue before its plan was imported stands last."""
     titles = plans.titles(db, {task.document_id for task in tasks})
     rank = {"red": 0, "orange": 1, "green": 2}
     listed = [
@@ -87,7 +94,14 @@ def many(
         }
         for task in tasks
     ]
-    return sorted(listed, key=lambda item: (rank[item["colour"]], item["due_at"] or now + timedelta(9999)))
+    return sorted(
+        listed,
+        key=lambda item: (
+            item["overdue_at_import"],
+            rank[item["colour"]],
+            item["due_at"] or now + timedelta(9999),
+        ),
+    )
 
 
 def weekly(db: Connection, ref: Reference, now: datetime) -> Facts:
@@ -98,7 +112,8 @@ def weekly(db: Connection, ref: Reference, now: datetime) -> Facts:
         units.setdefault(item["unit_name"], Counter())[item["colour"]] += 1
     return {
         "total": len(listed),
-        "overdue": [item for item in listed if item["is_overdue"]],
+        "overdue": [item for item in listed if item["is_overdue"] and not item["overdue_at_import"]],
+        "late_at_import": sum(item["is_overdue"] and item["overdue_at_import"] for item in listed),
         "unacknowledged": [item for item in listed if item["unheard"] and item["acknowledged_at"] is None],
         "soon": [item for item in listed if item["due_at"] and now <= item["due_at"] <= now + SOON],
         "submitted": [item for item in listed if item["status"] == TaskStatus.SUBMITTED],
@@ -145,7 +160,7 @@ def _digest(
 def _of_viewer(tasks: Sequence[Task], viewer: Person | None, scope: object) -> Sequence[Task]:
     if viewer is None:
         return []
-    if scope == "all" and viewer.role in access.MANAGERS | {Role.ADMIN}:
+    if scope in {"all", "number"} and viewer.role in access.MANAGERS | {Role.ADMIN}:
         return tasks
     return [task for task in tasks if access.is_of_task(viewer, task)]
 

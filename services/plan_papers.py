@@ -53,7 +53,8 @@ def document_of(db: Connection, cfg: Config, data: Mapping[str, Any], now: datet
     paper = Paper(data["paper"])
     first, last = date.fromisoformat(data["first"]), date.fromisoformat(data["last"])
     report = plan_report(db, cfg, now, first, last)
-    name = f"{_NAMES[paper]}-{last:%Y-%m-%d}{paper.ending}"
+    until = report.at.astimezone(TZ).date()  # of a period that goes on: as far as there is anything to tell
+    name = f"{_NAMES[paper]}-{until:%Y-%m-%d}{paper.ending}"
     return Document(name, partial(drawn, paper, report))
 
 

@@ -31,6 +31,7 @@ from storage.messages import Attachment
 from storage.plans import Document
 
 _TOLD = (
+    TaskEventKind.PROGRESSED,
     TaskEventKind.SUBMITTED,
     TaskEventKind.RETURNED,
     TaskEventKind.OBSTRUCTED,
@@ -202,14 +203,20 @@ def _extensions(events: Iterable[TaskEvent]) -> Iterable[Extension]:
 
 
 def _evidence(events: Iterable[TaskEvent], kept: _Kept) -> tuple[Said, ...]:
-    """What was handed in since it was last returned: returned evidence proved nothing."""
-    handed_in: list[Said] = []
+    """What was handed in, with every file that was sent on the way. While it is returned nothing is proved; handed in again,
+    the earlier files count with the new ones: often only one was missing."""
+    sent: list[Said] = []
+    proved: tuple[Said, ...] = ()
     for event in events:
-        if event.kind is TaskEventKind.RETURNED:
-            handed_in.clear()
-        elif event.kind is TaskEventKind.SUBMITTED:
-            handed_in.append(_said(event, kept))
-    return tuple(handed_in)
+        match event.kind:
+            case TaskEventKind.RETURNED:
+                sent, proved = [said for said in sent if said.files], ()
+            case TaskEventKind.PROGRESSED if (said := _said(event, kept)).files:
+                sent.append(said)
+            case TaskEventKind.SUBMITTED:
+                sent.append(_said(event, kept))
+                proved = tuple(sent)
+    return proved
 
 
 def _said(event: TaskEvent, kept: _Kept) -> Said:

@@ -12,6 +12,7 @@ from core.notices import NoticeKind, Priority
 from core.people import Person, Role
 from core.plan import legal_end, working_due
 from core.task import Task, TaskStatus
+from core.task_order import most_urgent_first
 from services import plan_people, reminding, telling
 from services.config import Config
 from services.reference import reference
@@ -21,6 +22,15 @@ from storage.database import Connection
 from storage.people import Identity
 
 FURTHEST_YEARS = 5
+_DRAWN_ANEW = {
+    NoticeKind.TASK_REMINDER,
+    NoticeKind.TASK_DIGEST,
+    NoticeKind.TASK_CARD,
+    NoticeKind.TASK_SUBMITTED,
+    NoticeKind.TASK_RETURNED,
+    NoticeKind.EXTENSION_ASKED,
+    NoticeKind.PLAN_DRAFT,
+}
 
 
 def acknowledge(db: Connection, act: TaskAct, now: datetime) -> Task:
@@ -46,6 +56,17 @@ def acknowledge_all(db: Connection, chat: Identity, person: Person, notice_id: i
         heard, events = task_lifecycle.acknowledge(one, person.id, now)
         plans.record(db, one, heard, events)
     return len(waiting)
+
+
+def draw_anew(db: Connection, chat: Identity, message_id: str | None, now: datetime) -> None:
+    """The message below which a button was pressed shows the matter as it is now.
+
+    What was so long that it took several messages is not said again: its last one becomes a `brief` one.
+    """
+    shown = outbox.told_in(db, chat.id, message_id) if message_id else None
+    if shown is not None and shown.kind in _DRAWN_ANEW:
+        data = {**shown.data, "edits": message_id} | ({"brief": True} if shown.part else {})
+        telling.tell_chat(db, chat.id, NoticeKind(shown.kind), now, None, **data)
 
 
 def progress(
@@ -220,14 +241,15 @@ def seen(db: Connection, act: TaskAct) -> Task:
     return loaded(db, act, access.may_see_task)
 
 
-def numbered(db: Connection, person: Person, number: str) -> Sequence[Task]:
-    """Tasks with this number in the plans in force that the person may see: /nhiemvu 10."""
+def numbered(db: Connection, person: Person, number: str, now: datetime) -> Sequence[Task]:
+    """Tasks with this number in the plans in force that the person may see, the most urgent first: /nhiemvu 10."""
     wanted = clean(number).casefold()
-    return [
+    found = (
         one
         for one in plans.all_tasks(db)
         if one.number.casefold() == wanted and access.may_see_task(person, one)
-    ]
+    )
+    return most_urgent_first(found, now)
 
 
 def _to_decide(db: Connection, act: TaskAct) -> Task:

@@ -109,7 +109,7 @@ _EDITS = _LISTS.where(
 
 def _may_gather(row: Any) -> bool:
     """An edit of a card that is there already adds no message, and only it takes the old button away."""
-    return row.kind != NoticeKind.CARD or bool(row.data.get("fresh"))
+    return "edits" not in row.data and (row.kind != NoticeKind.CARD or bool(row.data.get("fresh")))
 
 
 def _merged(kind: str, rows: Sequence[Any]) -> dict[str, Any]:

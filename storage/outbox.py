@@ -168,6 +168,13 @@ def about(db: Connection, identity_id: int, provider_id: str) -> tuple[str, int 
     return (row.kind, row.ticket_id) if row is not None else None
 
 
+def told_in(db: Connection, identity_id: int, provider_id: str) -> Row | None:
+    """The notice that the message `provider_id` in this chat shows now, or is the last part of."""
+    query = sa.select(*ROW).where(outbox.c.identity_id == identity_id, outbox.c.provider_id == provider_id)
+    row = db.execute(query.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
+    return Row(*row) if row is not None else None
+
+
 def claim(
     db: Connection, now: datetime, lease: timedelta, limit: int = 64, but: Collection[str] = ()
 ) -> Sequence[Row]:

@@ -117,7 +117,6 @@ def _overall(paper: Paper, report: PlanReport) -> None:
 
 def _outcome_lines(counts: Tally, report: PlanReport) -> tuple[str, ...]:
     told, total = counts.outcomes, counts.total
-    late_before = sum(task.late_at_import and task.outcome is Outcome.OVERDUE for task in report.tasks)
     known = sum(task.acknowledged for task in report.tasks)
     on_time = words.of_total(told[Outcome.DONE_ON_TIME], counts.done_with_day)
     late = words.of_total(told[Outcome.DONE_LATE], counts.done_with_day)
@@ -126,12 +125,16 @@ def _outcome_lines(counts: Tally, report: PlanReport) -> tuple[str, ...]:
         f"sau hạn {late}; hoàn thành, không quy định hạn: {told[Outcome.DONE_UNDATED]}.",
         f"Đã báo hoàn thành, chờ chấp nhận: {words.of_total(told[Outcome.SUBMITTED], total)}.",
         f"Quá hạn, chưa hoàn thành: {words.of_total(told[Outcome.OVERDUE], total)}, "
-        f"trong đó đã quá hạn từ trước khi đưa vào theo dõi: {late_before}.",
+        f"trong đó đã quá hạn từ trước khi đưa vào theo dõi: {_late_before(report)}.",
         f"Đang thực hiện: {words.of_total(told[Outcome.RUNNING], total)}.",
         f"Có vướng mắc được báo: {words.of_total(counts.obstructed, total)}; "
         f"được lùi hạn: {words.of_total(counts.extended, total)}.",
         f"Đơn vị đã xác nhận tiếp nhận: {words.of_total(known, total)}.",
     )
+
+
+def _late_before(report: PlanReport) -> int:
+    return sum(task.late_at_import and task.outcome is Outcome.OVERDUE for task in report.tasks)
 
 
 def _hotline(paper: Paper, report: PlanReport) -> None:
@@ -153,6 +156,8 @@ def _limits(paper: Paper, report: PlanReport) -> None:
     heading(paper, "III. TỒN TẠI, HẠN CHẾ")
     heading(paper, "1. Nhiệm vụ chậm hạn", 2)
     tables.late(paper, report, [task for task in report.tasks if task.late_days])
+    if before := _late_before(report):
+        body(paper, f"Ngoài ra có {before} nhiệm vụ đã quá hạn trước khi theo dõi, không tính số ngày chậm.")
     heading(paper, "2. Vướng mắc đơn vị đã báo", 2)
     tables.obstacles(paper, report, [task for task in report.tasks if task.obstacles])
     heading(paper, "3. Giới hạn của số liệu", 2)

@@ -10,6 +10,7 @@ from core.ticket import Score
 from plan_data.papers import words
 from plan_data.papers.layout import body, grid
 
+NUMBER = 34  # mm: the second half of "6 (12/KH-BQLKKTCK)" stays in one line
 _OUTCOME_COLUMNS = (
     ("Tổng số", 14),
     ("Xong đúng hạn", 15),
@@ -63,7 +64,7 @@ def targets(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> None
         )
         for task in tasks
     ]
-    grid(paper, (("Số", 24), ("Chỉ tiêu", 67), ("Kết quả đến nay", 50), ("Minh chứng", 24)), lines)
+    grid(paper, (("Số", NUMBER), ("Chỉ tiêu", 57), ("Kết quả đến nay", 50), ("Minh chứng", 24)), lines)
 
 
 def extended(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> None:
@@ -79,7 +80,7 @@ def extended(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> Non
         for task in tasks
         for one in task.extensions
     ]
-    columns = (("Số", 24), ("Nhiệm vụ", 69), ("Hạn cũ", 24), ("Hạn mới", 24), ("Ngày cho lùi", 24))
+    columns = (("Số", NUMBER), ("Nhiệm vụ", 59), ("Hạn cũ", 24), ("Hạn mới", 24), ("Ngày cho lùi", 24))
     _or_none(paper, columns, lines, "Không có nhiệm vụ nào được lùi hạn.")
 
 
@@ -118,7 +119,14 @@ def late(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> None:
         )
         for task in tasks
     ]
-    columns = (("Số", 24), ("Nhiệm vụ", 46), ("Đơn vị", 25), ("Hạn", 24), ("Chậm (ngày)", 15), ("Lý do", 31))
+    columns = (
+        ("Số", NUMBER),
+        ("Nhiệm vụ", 40),
+        ("Đơn vị", 25),
+        ("Hạn", 24),
+        ("Chậm (ngày)", 15),
+        ("Lý do", 27),
+    )
     if _or_none(paper, columns, lines, "Không có nhiệm vụ nào chậm hạn."):
         body(paper, "Lý do ghi theo báo vướng mắc của đơn vị; ô trống do người soạn bổ sung.", italic=True)
 
@@ -130,7 +138,7 @@ def obstacles(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> No
         for task in tasks
         for said in task.obstacles
     ]
-    columns = (("Số", 24), ("Nhiệm vụ", 42), ("Đơn vị", 25), ("Ngày báo", 24), ("Nội dung", 50))
+    columns = (("Số", NUMBER), ("Nhiệm vụ", 38), ("Đơn vị", 25), ("Ngày báo", 24), ("Nội dung", 44))
     _or_none(paper, columns, lines, "Không có đơn vị nào báo vướng mắc.")
 
 
@@ -154,7 +162,7 @@ def evidence(paper: Paper, report: PlanReport, tasks: Sequence[TaskLine]) -> Non
         for task in tasks
         for said in task.evidence
     ]
-    columns = (("Số", 24), ("Nhiệm vụ", 44), ("Ngày gửi", 24), ("Minh chứng", 45), ("Tình trạng", 28))
+    columns = (("Số", NUMBER), ("Nhiệm vụ", 38), ("Ngày gửi", 24), ("Minh chứng", 41), ("Tình trạng", 28))
     _or_none(paper, columns, lines, "Chưa có minh chứng nào được gửi.")
 
 

@@ -101,6 +101,8 @@ def result(task: TaskLine) -> str:
         told += f" (ngày {day(task.completed_on)})"
     elif task.progress:
         told += f", tiến độ {task.progress}%"
+    if task.late_at_import and task.outcome is Outcome.OVERDUE:
+        told += ", đã quá hạn trước khi theo dõi"
     if task.late_days:
         told += f", chậm {task.late_days} ngày"
     return told + ("; có vướng mắc" if task.obstacles else "")

@@ -29,6 +29,7 @@ _TROUBLES = {
         "văn bản không ghi thời hạn: đề nghị cho biết ngày hoặc kỳ theo dõi.",
     ),
 }
+_NO_LAST_DAY = "văn bản ghi “{quote}”, không ghi ngày cuối: đề nghị cho biết ngày hoặc kỳ theo dõi."
 _QUOTED = 120
 
 
@@ -80,8 +81,10 @@ def _about_deadline(task: DraftTask, where: str, year: int | None) -> Iterator[P
     for label, one in troubled:
         assert one.trouble is not None
         code, words = _TROUBLES[one.trouble]
+        if one.trouble is Trouble.MISSING and one.text:
+            words = _NO_LAST_DAY
         named = f"{where}, phần “{label}”" if label and label != one.trouble_quote else where
-        sentence = f"{named}: {words.format(quote=_short(one.trouble_quote))}"
+        sentence = f"{named}: {words.format(quote=_short(one.trouble_quote or one.text))}"
         if one.trouble is Trouble.MISSING and year:
             sentence += f" Kế hoạch của năm {year}, ngày cuối là 31/12/{year}."
         yield Problem(task.number, code, sentence)

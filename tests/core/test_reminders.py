@@ -136,6 +136,12 @@ def test_overdue_is_the_offices_matter_at_once_and_a_leaders_after_a_week() -> N
     assert reminders.overdue_level(over, monday + timedelta(days=8)) is Level.LEADERS
 
 
+def test_the_leader_who_heard_of_it_before_the_deadline_hears_that_it_passed() -> None:
+    over = a_task(overdue_at=legal_end(date(2026, 11, 29)), unheard=5)
+    monday = datetime(2026, 11, 30, 7, 45, tzinfo=TZ)
+    assert reminders.overdue_level(over, monday) is Level.LEADERS
+
+
 @pytest.mark.parametrize(
     ("now", "more", "colour"),
     [

@@ -96,6 +96,30 @@ async def test_what_was_returned_is_no_evidence(desk: Desk) -> None:
     assert (back.outcome, back.evidence) == (Outcome.RUNNING, ())
 
 
+async def test_handed_in_again_the_files_sent_before_count_with_the_new_ones(desk: Desk) -> None:
+    town, people = desk
+    town.channel.files |= {"one": b"%PDF-1.7 one", "two": b"%PDF-1.7 two"}
+    await does(people.officer, "1", "Hoàn thành")
+    await people.officer.sends("document", files=(File("document", "one", "mot.pdf", "application/pdf", 12),))
+    await people.head.presses("Trả lại")
+    await people.head.says("Thiếu biên bản")
+    await does(people.officer, "1", "Hoàn thành")
+    await people.officer.sends("document", files=(File("document", "two", "hai.pdf", "application/pdf", 12),))
+    assert [said.files for said in (await task_line(town, "1")).evidence] == [("mot.pdf",), ("hai.pdf",)]
+
+
+async def test_what_was_over_before_anybody_followed_it_is_counted_apart(desk: Desk) -> None:
+    town, people = desk
+    old = draft(row("8", "Việc tháng hai", due(date(2026, 2, 28))), number="13/KH-BQLKKTCK")
+    await applies(town, old)
+    assert (await task_line(town, "8")).late_days == 0
+    report, _ = await asks(people.clerk)
+    assert report.document is not None
+    paper = texts(opened(report.document.read()))
+    assert "Ngoài ra có 1 nhiệm vụ đã quá hạn trước khi theo dõi, không tính số ngày chậm." in paper
+    assert not any("chậm 215 ngày" in line for line in paper)
+
+
 async def test_late_it_is_told_with_the_days_and_the_obstacle_of_the_unit(desk: Desk) -> None:
     town, people = desk
     await does(people.officer, "2", "Vướng mắc", "Chưa có <kinh phí> & mặt bằng")
@@ -113,6 +137,16 @@ async def test_an_extension_keeps_both_days(desk: Desk) -> None:
     moved = await task_line(town, "2")
     assert moved.due_on == date(2026, 11, 30)
     assert moved.extensions == (Extension(date(2026, 11, 10), date(2026, 11, 30), date(2026, 10, 1)),)
+
+
+async def test_moved_out_of_the_period_it_is_still_told_as_moved(desk: Desk) -> None:
+    town, people = desk
+    before = len((await told(town, date(2026, 10, 1), date(2026, 12, 31))).tasks)
+    await does(people.officer, "2", "Xin lùi hạn", "15/01/2027 chờ mặt bằng")
+    await people.leader.presses("Đồng ý")
+    after = (await told(town, date(2026, 10, 1), date(2026, 12, 31))).tasks
+    assert len(after) == before
+    assert [task.number for task in after if task.extensions] == ["2"]
 
 
 async def test_a_quarter_that_is_over_is_told_as_it_ended(desk: Desk) -> None:
@@ -178,8 +212,9 @@ async def test_the_office_gets_both_papers_as_files(desk: Desk) -> None:
 async def test_a_leader_asks_for_a_quarter(desk: Desk) -> None:
     _, people = desk
     report, _ = await asks(people.leader, "IV/2026")
-    assert "kỳ 01/10/2026 – 31/12/2026" in report.text
+    assert "kỳ 01/10/2026 – 31/12/2026, số liệu đến 01/10/2026" in report.text
     assert report.document is not None
+    assert report.document.name == "du-thao-bao-cao-2026-10-01.docx"
     assert "(Kỳ báo cáo: Quý IV năm 2026)" in texts(opened(report.document.read()))
 
 

@@ -9,7 +9,7 @@ from core.calendar import TZ
 from core.errors import Refused
 from core.people import Role
 from core.task import Relevance, TaskStatus
-from services import planning
+from services import directory, planning
 from tests.plan_cast import (
     AGENCIES,
     ANNEX,
@@ -32,7 +32,7 @@ from tests.plan_cast import (
     the_tasks,
     to_come,
 )
-from tests.town import Town, opened_town
+from tests.town import Citizen, Town, opened_town
 
 YEAR_END = due(date(2026, 12, 31), date(2026, 1, 1))
 
@@ -42,6 +42,16 @@ async def june(tmp_path: Path):
     """Thursday 11/6/2026, 09:00: the annex of 29/5 has just come."""
     async with opened_town(tmp_path, datetime(2026, 6, 11, 2, 0, tzinfo=UTC)) as town:
         yield town
+
+
+async def new_chat_of(town: Town, officer: Citizen) -> Citizen:
+    """The same person after a lost telephone or an ended page: a new code, an empty chat."""
+    assert officer.person_id is not None
+    now, known = town.clock.now(), officer.person_id
+    code, _ = await town.db.write(lambda db: directory.new_link_code(db, known, now))
+    again = town.citizen("Điện thoại mới")
+    await again.says(f"/start link_{code}")
+    return again
 
 
 async def test_the_annex_reminds_only_of_what_concerns_the_board_and_floods_nobody(june: Town) -> None:
@@ -61,8 +71,8 @@ async def test_the_annex_reminds_only_of_what_concerns_the_board_and_floods_nobo
     assert [await to_come(june, task) for task in silent] == [{}] * len(silent)
 
     await june.goes_on_until(datetime(2026, 6, 12, 12, tzinfo=TZ))
-    # One message about the import, and one digest in the morning: not forty.
-    assert len(people.clerk.reads()) == before["Dung Văn phòng"] + 2
+    # One message about the import, and one digest in the morning, so long that it takes two messages: not forty.
+    assert len(people.clerk.reads()) == before["Dung Văn phòng"] + 3
     digest = people.clerk.newest("Nhắc việc sáng nay")
     assert "Triển khai các giải pháp phát triển kinh tế cửa khẩu" in digest.text
     assert len(people.officer.reads()) == before["Minh"]
@@ -118,6 +128,25 @@ async def test_what_was_overdue_at_import_is_flagged_not_blasted(june: Town) -> 
     assert len(people.officer.reads()) == seen
     await people.officer.says("/nhiemvu")
     assert people.officer.sees("(quá hạn khi nhập)")
+
+
+async def test_a_new_chat_of_an_officer_shows_the_open_tasks_at_once(june: Town) -> None:
+    people = await office(june)
+    await applies(june, draft(row("1", "Việc của phòng", YEAR_END)))
+
+    again = await new_chat_of(june, people.officer)
+
+    assert again.sees("Việc của phòng")
+
+
+async def test_a_new_chat_of_an_officer_without_tasks_shows_no_list_of_tasks(june: Town) -> None:
+    people = await office(june)
+
+    again = await new_chat_of(june, people.officer)
+
+    assert again.sees("Đã liên kết tài khoản")
+    assert not again.sees("Nhiệm vụ")
+    assert not again.sees("Không có nhiệm vụ")
 
 
 async def test_a_second_version_keeps_progress_and_moves_only_what_changed(june: Town) -> None:

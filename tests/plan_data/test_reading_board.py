@@ -77,6 +77,11 @@ def test_what_the_plan_leaves_open_is_asked(plan: Draft) -> None:
     assert len(plan.problems) == len(undated) + len(codes[ProblemCode.MISSING_LEAD])
 
 
+def test_what_comes_back_every_year_is_not_called_timeless(plan: Draft) -> None:
+    asked = next(problem.message for problem in plan.problems if problem.row == "II.2")
+    assert "văn bản ghi “hàng năm”, không ghi ngày cuối" in asked
+
+
 def test_the_departments_told_to_carry_out_chapter_iii_are_a_hint_not_a_lead(plan: Draft) -> None:
     hotline = next(p for p in plan.problems if p.row == "III.3.1b" and p.code is ProblemCode.MISSING_LEAD)
     assert "Mục IV.2 giao Các phòng chuyên môn" in hotline.message
