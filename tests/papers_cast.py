@@ -113,7 +113,7 @@ def cycles(count: int) -> list[CycleFact]:
             first_reply_by=received + timedelta(minutes=30),
             resolved_at=received + timedelta(hours=1),
             human_replied_at=received + timedelta(minutes=5),
-            rating=Score.GOOD if n == 0 else None,
+            ratings=(Score.GOOD,) if n == 0 else (),
         )
         for n in range(count)
     ]
