@@ -85,16 +85,17 @@ async def test_a_long_answer_arrives_whole_in_parts_that_fit(stage: Stage) -> No
 
 async def test_what_cannot_be_delivered_any_more_becomes_a_call(stage: Stage) -> None:
     khue, driver = await claimed(stage)
-    if not stage.loses(driver):
-        pytest.skip("nobody is lost on this channel")
+    lost = stage.loses(driver)
     await writes(khue, "Trả lời", "Barie đã mở lại.")
-    await khue.waits_for("gọi điện")
+    if lost:
+        await khue.waits_for("gọi điện")
+    else:  # a page of our own loses nobody
+        await driver.waits_for("Barie đã mở lại.")
 
 
 async def test_a_passing_failure_costs_nothing(stage: Stage) -> None:
     driver = await stage.citizen("Nam")
-    if not stage.stumbles():
-        pytest.skip("nothing leaves the house on this channel")
+    stage.stumbles()  # on a channel where nothing leaves the house there is nothing to stumble over
     await driver.says("Hữu Nghị: kẹt xe ở barie")
     await stage.becomes(lambda ticket: ticket.gate == "HN")
     async with stage.goes_on():
