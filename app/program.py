@@ -3,67 +3,44 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from pydantic import SecretStr
 
+from app.channels import Channel, Parts, channels_of, parsers, platform_times, text_of
 from app.clock import Clock, note_drill_time, start_clock
+from app.firing import fire, seconds_to_next
+from app.health import add_health
 from app.metrics import Counted, Metrics, add_metrics
 from app.sealing import FileSeal
 from app.settings import Settings
-from bot.cards import render
-from bot.inbound import Parse, Press, RawUpdate
-from bot.telegram import updates as telegram_updates
-from bot.telegram.app import TelegramApp, TelegramSettings, answer_callback, command_words
-from bot.telegram.sender import TELEGRAM, TelegramSender
-from bot.texts import language_of, say
-from bot.web import updates as web_updates
-from bot.web.app import add_not_found, web_routes
+from bot.ears import Ears
+from bot.pictures import Pictures
+from bot.web.app import add_not_found
 from bot.web.feed import Feed
-from bot.web.files import INCOMING, path_of
-from bot.web.sender import WebSender
-from bot.web.settings import CHANNEL as WEB
-from bot.web.settings import GateName, WebSettings
-from bot.web.tidying import tidy_file
-from bot.worker import Answered, Worker
-from bot.zalo import updates as zalo_updates
-from bot.zalo.app import ZaloApp, ZaloSettings
-from bot.zalo.pictures import Pictures
-from bot.zalo.sender import ZALO, ZaloSender
-from core.errors import Refused
-from core.notices import NoticeKind
+from bot.worker import Worker
 from scheduler.heartbeat import Heartbeat
-from services import handover, listening, outbox, privacy, reminding, timers
-from services.attachments import Fetch, Fetcher, Files, Tidy
+from services import bots, handover, listening, outbox, privacy, reminding
+from services.attachments import Fetcher, Files
 from services.config import Config
-from services.holding import holding_now
 from services.housekeeping import Housekeeper
 from services.line import Line
 from services.outbox import Post
 from services.plan_intake import PlanReader
-from services.reference import load_seeds, reference
-from services.sender import ChannelFacts, Delivery, Sender
-from storage import inbox
+from services.reference import load_seeds
+from services.sender import ChannelFacts
 from storage import outbox as outbox_rows
-from storage import timers as timer_rows
 from storage.database import Connection, Database, Unavailable
 from storage.leases import in_turn
 from storage.migrate import upgrade
 
 log = structlog.get_logger()
-TELEGRAM_CHANNEL = telegram_updates.CHANNEL
-ZALO_CHANNEL = zalo_updates.CHANNEL
+REAL = Clock()
 SILENT_HEARTBEAT = 60.0
 """Seconds; four safety ticks that did not come, or failed."""
-TOGETHER, A_FEW = 200, 50
-"""How many timers are fired in one transaction. Where others work beside it, their tickets are locked for as long as it lasts."""
-OTHERS_FIRE_SECONDS = 0.25
 
 
 @dataclass(slots=True)
@@ -83,10 +60,13 @@ class Program:
     heartbeat: Heartbeat
     feed: Feed
     lines: Mapping[str, Line]
-    telegram: TelegramApp | None = None
-    zalo: ZaloApp | None = None
+    channels: Mapping[str, Channel]
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     cannot_write: str | None = None
+
+    @property
+    def ears(self) -> Sequence[Ears]:
+        return [channel.ears for channel in self.channels.values() if channel.ears is not None]
 
     async def run(self) -> None:
         """Everything but the web server, until `stop` is set. A task that dies takes the program down, to be started whole."""
@@ -101,7 +81,7 @@ class Program:
             self._note_time(),
         ]
         tasks = {asyncio.create_task(one) for one in work}
-        ears = {asyncio.create_task(self._serve(channel)) for channel in self.lines}
+        ears = {asyncio.create_task(self._serve(one)) for one in self.ears}
         ears |= (keepers := {asyncio.create_task(line.keep()) for line in self.lines.values()})
         done, _ = await asyncio.wait({*tasks, *ears, stopped}, return_when=asyncio.FIRST_COMPLETED)
         self.stop.set()
@@ -120,27 +100,20 @@ class Program:
             + await self.fetcher.fetch_waiting()
             + await self.plan_reader.read_waiting()
             + await self.housekeeper.drop_erased()
-            + await _fire(self.db, self.cfg, self.clock)
+            + await fire(self.db, self.cfg, self.clock)
             + await self.post.send_all()
         ):
             pass
 
-    async def _serve(self, channel: str) -> None:
+    async def _serve(self, ears: Ears) -> None:
         """Listens and speaks for a channel's bot as long as its line is ours."""
-        if (ears := self._ears(channel)) is not None:
-            await ears.introduce()
-        await self.lines[channel].while_held(partial(self._listen, channel))
+        await ears.introduce()
+        await self.lines[ears.channel].while_held(partial(self._listen, ears))
 
-    async def _listen(self, channel: str) -> None:
+    async def _listen(self, ears: Ears) -> None:
         if not self.db.is_sqlite:
-            self.post.take_over(channel)
-        if (ears := self._ears(channel)) is not None:
-            await ears.receive()
-        else:
-            await asyncio.Event().wait()
-
-    def _ears(self, channel: str) -> TelegramApp | ZaloApp | None:
-        return {TELEGRAM_CHANNEL: self.telegram, ZALO_CHANNEL: self.zalo}.get(channel)
+            self.post.take_over(ears.channel)
+        await ears.receive()
 
     async def _hang_up(self, keepers: set[asyncio.Task[None]]) -> None:
         """The lines, last of all: until here a message of ours may have been on its way."""
@@ -155,16 +128,21 @@ class Program:
         while not self.stop.is_set():
             try:
                 await self.db.write(self._noted)
+                if self.cannot_write is not None:
+                    log.info("the database works again", after=self.cannot_write)
                 self.cannot_write = None
             except Unavailable as trouble:  # the next note is as good
+                if self.cannot_write is None:  # also when nobody has anything to write just now
+                    log.error("the database is unavailable", why=str(trouble))
                 self.cannot_write = str(trouble)
             await _sleep(self.stop, 5)
 
     def _noted(self, db: Connection) -> None:
         note_drill_time(db, self.clock)
-        ours = self._is_ours(TELEGRAM_CHANNEL)
-        if self.telegram is None or (ours and self.telegram.username and self.telegram.trouble is None):
-            listening.note_heard(db, self.clock.now(), platform=self.telegram is not None)
+        bots.note(db, {ears.channel: ears.name or "" for ears in self.ears})
+        forgetting = [one.ears for one in self.channels.values() if one.ears is not None and one.forgets]
+        if all(self._hears(ears) for ears in forgetting):
+            listening.note_heard(db, self.clock.now(), platform=bool(forgetting))
 
     def trouble(self) -> str | None:
         """What keeps the program from doing all of its work, as far as it knows by itself; None when nothing does."""
@@ -173,26 +151,22 @@ class Program:
         if (silent := self.heartbeat.silent_seconds()) > SILENT_HEARTBEAT:
             return f"heartbeat: silent for {silent:.0f} s"
         # What a process met while the line was its own is no trouble of its any more.
-        told = (
-            ears.trouble for channel in self.lines if (ears := self._ears(channel)) and self._is_ours(channel)
-        )
+        told = (ears.trouble for ears in self.ears if self.lines[ears.channel].is_held)
         return next((trouble for trouble in told if trouble is not None), None)
 
-    def _is_ours(self, channel: str) -> bool:
-        line = self.lines.get(channel)
-        return line is not None and line.is_held
+    def _hears(self, ears: Ears) -> bool:
+        return self.lines[ears.channel].is_held and bool(ears.name) and ears.trouble is None
 
 
 @asynccontextmanager
 async def opened(
     settings: Settings,
     clock: Clock | None = None,
-    telegram: ChannelFacts = TELEGRAM,
-    zalo: ChannelFacts = ZALO,
+    facts: Sequence[ChannelFacts] = (),
 ) -> AsyncIterator[Program]:
     """The program on its migrated database, ready to run. Raises app.refusal.Refusal.
 
-    For tests: `clock` is a hand clock, `telegram` and `zalo` what those channels carry and how fast.
+    For tests: `clock` is a hand clock, `facts` what channels of these names carry and how fast.
     """
     await upgrade(settings.database)
     waking = _Waking()
@@ -203,15 +177,15 @@ async def opened(
         reminding.register()
         privacy.register()
         await db.write(lambda connection: _prepare(connection, db.is_sqlite, running.now()))
-        program = _wired(settings, db, cfg, running, telegram, zalo)
+        pictures = Pictures(cfg, settings.public_url, REAL.now) if settings.public_url else None
+        program = _wired(Parts(settings, db, cfg, running, Feed(), Files(cfg), pictures, facts))
         waking.program = program
         try:
             yield program
         finally:
             program.feed.close()
-            for ears in (program.telegram, program.zalo):
-                if ears is not None:
-                    await ears.close()
+            for ears in program.ears:
+                await ears.close()
 
 
 @dataclass(slots=True)
@@ -238,192 +212,53 @@ class _Waking:
             self.program.feed.hear(name)
 
 
-def _wired(
-    settings: Settings,
-    db: Database,
-    cfg: Config,
-    clock: Clock,
-    telegram_facts: ChannelFacts,
-    zalo_facts: ChannelFacts,
-) -> Program:
-    feed = Feed()
-    web = WebSettings(
-        settings.data_dir,
-        settings.public_url,
-        settings.hotline_phone,
-        file_limit=settings.file_limit_mb * 1024 * 1024,
-    )
-    http = FastAPI(title="hotline", docs_url=None, redoc_url=None, openapi_url=None)
-    http.include_router(web_routes(db, feed, web, partial(_gate_names, db), clock.now))
-    add_not_found(http)
-    telegram = _telegram(settings, db, clock)
-    senders: dict[str, Sender] = {WEB: WebSender(db, render, settings.data_dir)}
-    files = Files(cfg)
-    fetchers: dict[str, Fetch] = {WEB: partial(_web_file, settings, files)}
-    # Also without a token: what was received before it was taken away is waiting in the inbox.
-    parsers: dict[str, Parse] = {
-        WEB: web_updates.parse,
-        TELEGRAM_CHANNEL: telegram_updates.parse,
-        ZALO_CHANNEL: zalo_updates.parse,
-    }
-    answered: dict[str, Answered] = {}
-    if telegram is not None:
-        sender = TelegramSender(telegram.bot, telegram_facts, render)
-        senders[TELEGRAM_CHANNEL], fetchers[TELEGRAM_CHANNEL] = sender, sender.fetch_file
-        answered[TELEGRAM_CHANNEL] = partial(_answer, telegram)
-        if (router := telegram.router()) is not None:
-            http.include_router(router)
-    zalo = _zalo(settings, db, clock)
-    if zalo is not None:
-        pictures = Pictures(cfg, settings.public_url, _wall) if settings.public_url else None
-        mouth = _zalo_sender(settings, db, zalo, zalo_facts, pictures)
-        senders[ZALO_CHANNEL], fetchers[ZALO_CHANNEL] = mouth, mouth.fetch_file
-        for door in (zalo.router(), pictures.router() if pictures else None):
-            if door is not None:
-                http.include_router(door)
-    # The web chat stamps its frames by our own clock; a platform's stamps are of the real day, also in a drill.
-    platform_time = dict.fromkeys((TELEGRAM_CHANNEL, ZALO_CHANNEL), clock.from_platform)
-    worker = Worker(db, cfg, parsers, clock.now, answered, platform_time)
+def _wired(parts: Parts) -> Program:
+    channels = channels_of(parts)
+    mirrors = frozenset(name for name, one in channels.items() if one.sender.facts.mirrors)
+    parts = replace(parts, cfg=replace(parts.cfg, mirrors=mirrors))
+    settings, db, cfg, clock = parts.settings, parts.db, parts.cfg, parts.clock
+    http = _served(parts, channels)
     metrics = Metrics()
-    counted: dict[str, Sender] = {
-        name: Counted(sender, metrics, clock.now) for name, sender in senders.items()
-    }
-    # The web's pages are all ours: everybody writes into them.
-    lines = {channel: Line(db, channel) for channel in senders if channel != WEB}
-    post = Post(db, cfg, counted, outbox.Clock(clock.now, clock.stretch), lines)
-    tidiers: dict[str, Tidy] = {WEB: partial(tidy_file, db, settings.data_dir, clock.now)}
-    fetcher = Fetcher(db, files, fetchers, clock.now, tidiers)
-    plan_reader = PlanReader(db, fetchers, clock.now)
-    housekeeper = Housekeeper(db, cfg, clock.now, _wall)
-    heartbeat = Heartbeat(partial(_fire, db, cfg, clock), partial(_seconds_to_next, db, clock), _wall)
+    senders = {name: Counted(one.sender, metrics, clock.now) for name, one in channels.items()}
+    lines = {name: Line(db, name) for name, one in channels.items() if one.ears is not None}
+    fetchers = {name: one.fetch for name, one in channels.items()}
+    tidiers = {name: one.tidy for name, one in channels.items() if one.tidy is not None}
     program = Program(
         settings,
         db,
         cfg,
         clock,
         http,
-        worker,
-        post,
-        fetcher,
-        plan_reader,
-        housekeeper,
-        heartbeat,
-        feed,
+        _worker(parts, channels),
+        Post(db, cfg, senders, outbox.Clock(clock.now, clock.stretch), lines),
+        Fetcher(db, parts.files, fetchers, clock.now, tidiers),
+        PlanReader(db, fetchers, clock.now),
+        Housekeeper(db, cfg, clock.now, REAL.now),
+        Heartbeat(partial(fire, db, cfg, clock), partial(seconds_to_next, db, clock), REAL.now),
+        parts.feed,
         lines,
-        telegram,
-        zalo,
+        channels,
     )
-    _add_health(http, program)
-    add_metrics(http, db, metrics, _text(settings.metrics_token), clock.now)
+    add_health(http, db, lines, clock.now, program.trouble)
+    told = [one.sender.facts for one in channels.values()]
+    add_metrics(http, db, metrics, text_of(settings.metrics_token) or None, clock.now, told)
     return program
 
 
-def _text(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
+def _served(parts: Parts, channels: Mapping[str, Channel]) -> FastAPI:
+    http = FastAPI(title="hotline", docs_url=None, redoc_url=None, openapi_url=None)
+    for channel in channels.values():
+        for router in channel.doors:
+            http.include_router(router)
+    if parts.pictures is not None:
+        http.include_router(parts.pictures.router())
+    add_not_found(http)
+    return http
 
 
-def _telegram(settings: Settings, db: Database, clock: Clock) -> TelegramApp | None:
-    if settings.telegram_token is None:
-        return None
-    secret = settings.telegram_webhook_secret
-    wanted = TelegramSettings(
-        settings.telegram_token.get_secret_value(),
-        settings.telegram_base_url,
-        settings.telegram_mode,
-        settings.url,
-        secret.get_secret_value() if secret else "",
-    )
-    return TelegramApp(wanted, partial(_store, db, clock), commands=command_words(say))
-
-
-def _zalo(settings: Settings, db: Database, clock: Clock) -> ZaloApp | None:
-    if settings.zalo_bot_token is None:
-        return None
-    wanted = ZaloSettings(
-        settings.zalo_bot_token.get_secret_value(),
-        settings.zalo_bot_base_url,
-        settings.zalo_bot_mode,
-        settings.url,
-        _text(settings.zalo_bot_secret) or "",
-    )
-    return ZaloApp(wanted, partial(_store, db, clock))
-
-
-def _zalo_sender(
-    settings: Settings, db: Database, zalo: ZaloApp, facts: ChannelFacts, pictures: Pictures | None
-) -> ZaloSender:
-    address = pictures.address if pictures is not None else lambda picture: None
-    return ZaloSender(db, zalo.client, facts, render, address, quota=settings.zalo_bot_quota)
-
-
-async def _store(db: Database, clock: Clock, batch: Sequence[RawUpdate]) -> None:
-    """Keeps a batch of raw updates; returns after the commit."""
-
-    def errand(connection: Connection) -> None:
-        for raw in batch:
-            inbox.store(connection, raw.channel, raw.bot, raw.update_id, raw.chat_id, raw.raw, clock.now())
-
-    await db.write(errand)
-
-
-async def _answer(telegram: TelegramApp, press: Press, refusal: Refused | None) -> None:
-    """Stops the button's spinner. In a group, where nobody is answered aloud, it also says why not."""
-    if press.callback_id is None:
-        return
-    text = None
-    if refusal is not None and press.origin.chat_kind == "group":
-        text = _refusal_in_words(press, refusal)
-    await answer_callback(telegram.bot, press.callback_id, text)
-
-
-def _refusal_in_words(press: Press, refusal: Refused) -> str:
-    origin = press.origin
-    facts = {**refusal.data, "refused": refusal.code}
-    told = Delivery(
-        0,
-        origin.channel,
-        origin.bot,
-        origin.chat_id,
-        "private",
-        language_of(origin.language),
-        NoticeKind.REFUSED,
-        facts,
-        _wall(),
-    )
-    return render(told, TELEGRAM)[0].text
-
-
-async def _gate_names(db: Database) -> Sequence[GateName]:
-    gates = await db.read(lambda connection: list(reference(connection).gates.values()))
-    return [GateName(gate.code, gate.name, zh=gate.zh or "") for gate in gates]
-
-
-async def _web_file(settings: Settings, files: Files, sha256: str) -> bytes:
-    """A file that a browser sent: it is here already, sealed if it came before. Raises Refused("file_gone")."""
-    path = path_of(settings.data_dir, INCOMING, sha256)
-    try:
-        return await asyncio.to_thread(path.read_bytes if path.exists() else partial(files.original, sha256))
-    except FileNotFoundError:
-        raise Refused("file_gone") from None
-
-
-async def _fire(db: Database, cfg: Config, clock: Clock) -> int:
-    """Fires what is due; looks first, because most commits bring nothing forward."""
-    due_at = await db.read(timer_rows.next_due_at)
-    now = clock.now()
-    if due_at is None or due_at > now:
-        return 0
-    limit = TOGETHER if db.is_sqlite else A_FEW
-    return await db.write(lambda connection: timers.fire_due(connection, cfg, now, limit))
-
-
-async def _seconds_to_next(db: Database, clock: Clock) -> float | None:
-    due_at = await db.read(timer_rows.next_due_at)
-    if due_at is None:
-        return None
-    pause = clock.shrink(due_at - clock.now()).total_seconds()
-    # What is due and still waits is being fired by another process, whose commit will wake us.
-    return pause if db.is_sqlite else max(pause, OTHERS_FIRE_SECONDS)
+def _worker(parts: Parts, channels: Mapping[str, Channel]) -> Worker:
+    answered = {name: one.answered for name, one in channels.items() if one.answered is not None}
+    return Worker(parts.db, parts.cfg, parsers(), parts.clock.now, answered, platform_times(parts.clock))
 
 
 def _prepare(db: Connection, alone: bool, now: datetime) -> None:
@@ -431,30 +266,6 @@ def _prepare(db: Connection, alone: bool, now: datetime) -> None:
     load_seeds(db, now)
     if alone:
         outbox_rows.release_leases(db, now)
-
-
-def _add_health(http: FastAPI, program: Program) -> None:
-    async def healthz() -> JSONResponse:
-        # Alive also when the database is not: what is only told besides must not cost the answer.
-        held: dict[str, dict[str, Any]] = {}
-        with suppress(Unavailable, TimeoutError):
-            async with asyncio.timeout(1):
-                now = program.clock.now()
-                held = await program.db.read(lambda db: holding_now(db, program.lines, now))
-        return JSONResponse({"status": "ok", "held": held})
-
-    async def readyz() -> JSONResponse:
-        trouble = program.trouble()
-        try:
-            await program.db.read(timer_rows.next_due_at)
-        except Exception as error:  # whatever ails the database, the answer is "not ready"
-            trouble = f"database: {type(error).__name__}"
-        return JSONResponse(
-            {"status": "ready" if trouble is None else trouble}, 200 if trouble is None else 503
-        )
-
-    http.add_api_route("/healthz", healthz, include_in_schema=False)
-    http.add_api_route("/readyz", readyz, include_in_schema=False)
 
 
 async def _finish(tasks: set[asyncio.Task[None]]) -> None:
@@ -472,7 +283,3 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
         return
-
-
-def _wall() -> datetime:
-    return Clock().now()

@@ -149,7 +149,7 @@ async def _live(server: str, url: str, folder: str) -> None:
     settings = load_settings(
         data_dir=Path(folder), database_url=server, telegram_token=TOKEN, telegram_base_url=url
     )
-    async with opened(settings, telegram=UNPACED) as program:
+    async with opened(settings, facts=[UNPACED]) as program:
         await program.run()
 
 

@@ -1,6 +1,6 @@
 """What reaches us, channel-neutral: every channel parses its raw updates into these values and nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,14 +58,20 @@ class Press:
     payload: str
     message_id: str | None = None
     callback_id: str | None = None
+    said: bool = False  # it came as a message of the person's: they have written
 
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """A person blocked (False) or unblocked (True) the bot, or a group removed or added it."""
+    """A person blocked (False) or unblocked (True) the bot, or a group removed or added it.
+
+    `greets`: they came for the first time without a word, and are told what this is.
+    """
 
     origin: Origin
     reachable: bool
+    at: datetime | None = None
+    greets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +99,7 @@ class RawUpdate:
     update_id: str
     chat_id: str
     raw: Mapping[str, Any]
+
+
+Store = Callable[[Sequence[RawUpdate]], Awaitable[None]]
+"""Commits the batch before it returns; an update that is there already is no error. Whatever it raises, nothing is acknowledged."""

@@ -109,7 +109,7 @@ async def open_line(
         "clock_start": MORNING,
         **settings,
     }
-    async with opened(load_settings(**given), telegram=facts) as program:
+    async with opened(load_settings(**given), facts=[facts]) as program:
         running = asyncio.create_task(program.run())
         try:
             yield Line(program, double)

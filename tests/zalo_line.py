@@ -77,7 +77,7 @@ async def open_zalo_line(folder: Path, double: ZaloBotDouble, **settings: Any) -
         **settings,
     }
     wanted = load_settings(**given)
-    async with opened(wanted, zalo=UNHURRIED) as program:
+    async with opened(wanted, facts=[UNHURRIED]) as program:
         serving = asyncio.create_task(serve(program, wanted))
         try:
             if wanted.zalo_bot_mode == "webhook":

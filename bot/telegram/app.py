@@ -12,19 +12,18 @@ from fastapi import APIRouter
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.inbound import RawUpdate
+from bot.ears import Ears, Trouble
+from bot.inbound import RawUpdate, Store
 from bot.telegram.request import AiohttpRequest, redact
-from bot.telegram.webhook import PATH, Store, raw_update, webhook_router
+from bot.telegram.updates import CHANNEL
+from bot.telegram.webhook import PATH, raw_update, webhook_router
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-COMMANDS = ("start", "phieu", "tracuu", "trogiup", "ngonngu", "dulieucuatoi", "xoadulieu")
+COMMANDS = ("start", "phieu", "tracuu", "trogiup", "ngonngu", "kenh", "dulieucuatoi", "xoadulieu")
 """What everybody may type; staff's own commands are told to staff only. Their words: catalogue keys `command.<name>`."""
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 CONFLICT_WAIT, TOKEN_WAIT = 15.0, 120.0
 """Seconds. Two bots that fight for the updates, or a dead token, need a person: asking faster helps nobody."""
-WEBHOOK_CHECK = 600.0
-"""Seconds between two looks at what Telegram knows of our webhook."""
 
 CommandWords = Mapping[str, Sequence[tuple[str, str]]]
 """Language → (command, description) pairs."""
@@ -86,11 +85,14 @@ def make_bot(token: str, base_url: str = "https://api.telegram.org", proxy: str 
     )
 
 
-class TelegramApp:
-    """One bot's ears: `run` receives until it is cancelled. Its `bot` is also the sender's.
+def told_at(bot: HotlineBot) -> str:
+    """The Date of the platform's last answer; "" before the first."""
+    request = bot.request
+    return request.date if isinstance(request, AiohttpRequest) else ""
 
-    `trouble` names what keeps it from receiving (None: nothing does); `username` is known after the first contact.
-    """
+
+class TelegramApp(Ears):
+    """One Telegram bot's ears. Its `bot` is also the sender's."""
 
     def __init__(
         self,
@@ -101,46 +103,22 @@ class TelegramApp:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         poll_seconds: int = 25,
     ) -> None:
+        super().__init__(CHANNEL, pushed=settings.mode == "webhook", sleep=sleep)
         self.settings, self.bot_id = settings, bot_id(settings.token)
         self.bot = make_bot(settings.token, settings.base_url, settings.proxy)
-        self.trouble: str | None = None
-        self.username: str | None = None
-        self._store, self._commands, self._sleep = store, commands or {}, sleep
+        self._store, self._commands = store, commands or {}
         self._poll_seconds = poll_seconds
         self._offset: int | None = None
-        self._failures = 0
 
     def router(self) -> APIRouter | None:
-        """The webhook's route, to be mounted before `run` starts; None in poll mode."""
-        if self.settings.mode != "webhook":
-            return None
-        return webhook_router(self.settings.secret, self.bot_id, self._store)
-
-    async def run(self) -> None:
-        """Introduce the bot, then receive for ever. Failures are waited out; only cancelling ends it."""
-        await self.introduce()
-        await self.receive()
-
-    async def introduce(self) -> None:
-        """Say who we are and how we listen; any number of processes may."""
-        while not await self._tried(self._introduce):
-            pass
-
-    async def receive(self) -> None:
-        """Receive for ever: one process at a time."""
-        while self.settings.mode == "webhook":
-            await self._sleep(WEBHOOK_CHECK)
-            await self._tried(self._check_webhook)
-        while True:
-            await self._tried(self._receive)
+        return webhook_router(self.settings.secret, self.bot_id, self._store) if self.pushed else None
 
     async def close(self) -> None:
-        """Close the connections, the sender's too."""
         await self.bot.shutdown()
 
     async def _introduce(self) -> None:
-        self.username = (await self.bot.get_me()).username
-        if self.settings.mode == "webhook":
+        self.name = (await self.bot.get_me()).username
+        if self.pushed:
             await self.bot.set_webhook(
                 self._webhook_url, allowed_updates=ALLOWED_UPDATES, secret_token=self.settings.secret
             )
@@ -169,27 +147,10 @@ class TelegramApp:
             # Only now: asking with a higher offset tells Telegram to forget what came before it.
             self._offset = max(update["update_id"] for update in updates) + 1
 
-    async def _tried(self, step: Callable[[], Awaitable[None]]) -> bool:
-        """Whether `step` succeeded; when it did not, the trouble is told (once) and waited out."""
-        try:
-            await step()
-        except TelegramError as error:
-            await self._wait_out(_name(error), redact(str(error)), _wait(error, self._failures))
-            return False
-        except Exception as error:  # the catch-all of this edge: storing failed, and the offset has not moved
-            await self._wait_out("not stored", type(error).__name__, _back_off(self._failures))
-            return False
-        if self.trouble is not None:
-            _log.info("telegram_receives_again", after=self.trouble)
-        self.trouble, self._failures = None, 0
-        return True
-
-    async def _wait_out(self, trouble: str, detail: str, seconds: float) -> None:
-        if trouble != self.trouble:
-            _log.error("telegram_cannot_receive", why=trouble, detail=detail[:200], wait_seconds=seconds)
-        self.trouble = trouble
-        self._failures += 1
-        await self._sleep(seconds)
+    def _trouble_of(self, error: Exception) -> Trouble | None:
+        if not isinstance(error, TelegramError):
+            return None
+        return Trouble(_name(error), redact(str(error)), _wait(error))
 
 
 async def set_commands(bot: Bot, words: CommandWords) -> None:
@@ -233,8 +194,8 @@ def _name(error: TelegramError) -> str:
     return type(error).__name__
 
 
-def _wait(error: TelegramError, failures: int) -> float:
-    """Seconds to stay away after `error`."""
+def _wait(error: TelegramError) -> float | None:
+    """Seconds to stay away after `error`; None when it says nothing of that."""
     match error:
         case InvalidToken():
             return TOKEN_WAIT
@@ -242,14 +203,10 @@ def _wait(error: TelegramError, failures: int) -> float:
             return CONFLICT_WAIT
         case RetryAfter():
             return seconds_of(error).total_seconds()
-    return _back_off(failures)
+    return None
 
 
 def seconds_of(error: RetryAfter) -> timedelta:
     """The wait that Telegram names (PTB says int or timedelta, by an environment variable)."""
     wait = error.retry_after
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
-
-
-def _back_off(failures: int) -> float:
-    return min(FIRST_WAIT * 2.0 ** min(failures, 10), LONGEST_WAIT)

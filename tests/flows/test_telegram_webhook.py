@@ -60,7 +60,7 @@ async def test_an_update_that_cannot_be_stored_is_not_acknowledged_and_comes_aga
 ) -> None:
     driver = pushed.double.user("Lái xe Nam")
     with monkeypatch.context() as broken:
-        broken.setattr("app.program.inbox.store", _disk_full)
+        broken.setattr("storage.inbox.store", _disk_full)
         await driver.says("Hữu Nghị: kẹt xe ở barie")
         await until(lambda: bool(pushed.double.delivery.webhook.last_error))
         assert pushed.double.world.updates
@@ -89,7 +89,7 @@ async def _served(folder: Path, double: BotApiDouble) -> AsyncIterator[Line]:
         telegram_webhook_secret=SECRET,
         clock_start=MORNING,
     )
-    async with opened(settings, telegram=UNHURRIED) as program:
+    async with opened(settings, facts=[UNHURRIED]) as program:
         serving = asyncio.create_task(serve(program, settings))
         try:
             await until(lambda: bool(double.delivery.webhook.url), seconds=10)

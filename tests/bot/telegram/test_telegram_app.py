@@ -174,7 +174,7 @@ async def test_the_start_removes_a_webhook_and_drops_nothing(
     (removal,) = double.calls("deleteWebhook")
     assert removal.values == {}
     assert double.calls("getUpdates")[0].values["allowed_updates"] == list(ALLOWED_UPDATES)
-    assert app.username == "hotline_test_bot"
+    assert app.name == "hotline_test_bot"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.zalo.pictures import Pictures
+from bot.pictures import Pictures
 from services.config import PUBLIC, SEALED, Config
 from tests.town import HandClock, KeyInHand
 
