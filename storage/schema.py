@@ -99,6 +99,21 @@ leases = sa.Table(
     sa.Column("until", UtcTime, nullable=False),
 )
 
+# A platform's access that changes with every use of it (docs/adr/0011): one row for each account, sealed.
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("sealed_pair", sa.LargeBinary, nullable=False),
+    sa.Column("seeds", Json, nullable=False),
+    sa.Column("refreshed_at", UtcTime, nullable=False),
+    sa.Column("access_until", UtcTime, nullable=False),
+    sa.Column("refresh_until", UtcTime, nullable=False),
+    sa.CheckConstraint("version > 0", name="version_counts"),
+    sa.CheckConstraint("refreshed_at < access_until", name="lasts"),
+)
+
 inbox = sa.Table(
     "inbox",
     metadata,
@@ -162,6 +177,8 @@ identities = sa.Table(
     sa.Column("name", sa.String, nullable=False, server_default=""),
     sa.Column("language", sa.String),
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("preferred", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("linked_at", UtcTime),  # since when it is this person's, if it was linked by a code
     sa.Column("privacy_shown_at", UtcTime),
     sa.Column("greeted_at", UtcTime),
     sa.Column("created_at", UtcTime, nullable=False),
@@ -169,6 +186,13 @@ identities = sa.Table(
     sa.UniqueConstraint("channel", "bot", "chat_id"),
     _one_of("kind", "private", "group"),
     sa.CheckConstraint("(kind = 'private') = (person_id IS NOT NULL)", name="private_has_a_person"),
+    sa.Index(
+        "ix_identities_preferred",
+        "person_id",
+        unique=True,
+        sqlite_where=sa.text("preferred"),
+        postgresql_where=sa.text("preferred"),
+    ),
 )
 
 link_codes = sa.Table(
@@ -557,6 +581,8 @@ outbox = sa.Table(
     sa.Column("kind", sa.String, nullable=False),
     _ref("ticket_id", "tickets", nullable=True),
     sa.Column("data", Json, nullable=False),
+    # Chats of the same person that it could not be sent to: it never comes back to one of them.
+    sa.Column("tried", Json, nullable=False, server_default="[]"),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("status", sa.String, nullable=False, server_default="waiting"),
     sa.Column("part", sa.Integer, nullable=False, server_default="0"),

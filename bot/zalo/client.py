@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
+from bot.fetching import fetched
+
 SECONDS = 15.0
-LARGEST_FILE = 20 * 1024**2
-"""Bytes of a picture that is fetched."""
 
 
 class ZaloError(Exception):
@@ -111,19 +111,7 @@ class ZaloClient:
 
         Raises ConnectionError when another try may help.
         """
-        if not self._may_fetch(url):
-            return None
-        try:
-            async with self._http.stream("GET", url) as answer:
-                if answer.status_code >= 500:
-                    raise ConnectionError(f"HTTP {answer.status_code}")
-                return await _content(answer) if answer.status_code == 200 else None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ConnectionError(type(error).__name__) from None
-
-    def _may_fetch(self, url: str) -> bool:
-        """Only https (or where a double speaks http, that double): what an update names is no order to call any address."""
-        return url.startswith("https://") or (self._base.startswith("http://") and url.startswith(self._base))
+        return await fetched(self._http, url, self._base)
 
     def _result(self, answer: httpx.Response) -> Any:
         try:
@@ -157,15 +145,6 @@ def _error(code: int, words: str, known: bool) -> ZaloError:
     if code >= 500 or not known:
         return Passing(code, words)
     return BadCall(code, words)
-
-
-async def _content(answer: httpx.Response) -> bytes | None:
-    content = bytearray()
-    async for piece in answer.aiter_bytes():
-        content += piece
-        if len(content) > LARGEST_FILE:
-            return None
-    return bytes(content)
 
 
 def _message_id(result: Any) -> str:

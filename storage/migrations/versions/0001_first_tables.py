@@ -202,6 +202,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'waiting'"),
     )
     op.create_table(
+        "tokens",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed_pair", sa.LargeBinary(), nullable=False),
+        sa.Column("seeds", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("access_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refresh_until", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("refreshed_at < access_until", name=op.f("ck_tokens_lasts")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_tokens_version_counts")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tokens")),
+    )
+    op.create_table(
         "web_feed",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -257,6 +270,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), server_default="", nullable=False),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("reachable", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("preferred", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("privacy_shown_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("greeted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -270,6 +285,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "bot", "chat_id", name=op.f("uq_identities_channel_bot_chat_id")),
     )
     op.create_index(op.f("ix_identities_person_id"), "identities", ["person_id"], unique=False)
+    op.create_index(
+        "ix_identities_preferred",
+        "identities",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("preferred"),
+        postgresql_where=sa.text("preferred"),
+    )
     op.create_table(
         "plan_tasks",
         sa.Column(
@@ -556,6 +579,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "tried",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            server_default="[]",
+            nullable=False,
+        ),
         sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
         sa.Column("status", sa.String(), server_default="waiting", nullable=False),
         sa.Column("part", sa.Integer(), server_default="0", nullable=False),
