@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     REOPENED = "reopened"  # T; due_at
     REOPEN_DECLINED = "reopen_declined"  # T
     CLOSED = "closed"  # T; closure
+    PARTED = "parted"  # T; agency: who was said to answer — it goes on by itself again
     APOLOGY = "apology"  # T; new_due_at — the sender of a breached ticket
     UNSEALED = "unsealed"  # T; due_at — the petition was feedback after all
     STATUS = "status"  # T; result of /tracuu: stage, due, replies; no names
@@ -57,9 +58,19 @@ class NoticeKind(StrEnum):
     LOOKUP_HOW = "lookup_how"
     EMPTY_MESSAGE = "empty_message"
     COMMENT_SAVED = "comment_saved"  # T
+    OWN_WORDS = "own_words"  # T; message_id, channel — what the sender wrote in another chat of theirs
+    MY_CHATS = "my_chats"  # items: [{id, channel, since, here, reachable, preferred}] — /kenh
+    CHAT_CODE = (
+        "chat_code"  # sealed_code, expires_at, bots: {channel: name} — a code for one more chat, told once
+    )
+    CHAT_LINKED = (
+        "chat_linked"  # channel; here: bool — in the chat that was linked, and in another one of the person
+    )
+    CHAT_DROP = "chat_drop"  # id, channel — asks once more
+    CHAT_DROPPED = "chat_dropped"  # channel
     # To staff
-    CARD = "card"  # T — one per chat and ticket, edited when the ticket changes
-    CARDS_LIST = "cards_list"  # ticket_ids: [..], edits: the list that it replaces — in a burst a group gets one card of many
+    CARD = "card"  # T; fresh: a new message, first: of rung 0 — one per chat and ticket, edited when the ticket changes
+    CARDS_LIST = "cards_list"  # ticket_ids: [..], edits: the list that it replaces, only_edits — in a burst one for many
     SENDER_WROTE = "sender_wrote"  # T; message_id — to the holder
     SENDER_RATED = "sender_rated"  # T; score
     PHOTO = "photo"  # T; attachment_id
@@ -78,6 +89,8 @@ class NoticeKind(StrEnum):
     ASSIGN_MENU = "assign_menu"  # T; options
     JOIN_MENU = "join_menu"  # T; ticket_ids: into which of these
     JOINED = "joined"  # T; other: code — to holders: the other ticket goes on under this one
+    PART_MENU = "part_menu"  # T; ticket_ids: which of these stands by itself again
+    SEPARATED = "separated"  # T; other: code — to holders: the two are handled apart again
     DONE = "done"  # T; action — a short confirmation to whoever acted
     TAKEN = "taken"  # T; holder — to the one who pressed too late
     HANDED_TO_YOU = "handed_to_you"  # T; by
@@ -87,7 +100,7 @@ class NoticeKind(StrEnum):
     SENDER_SILENT = "sender_silent"  # T — [Đóng: chưa đủ thông tin]
     AGENCY_DUE = "agency_due"  # T; promise_on
     MY_QUEUE = "my_queue"  # items, pool, sealed (to its named readers)
-    FIGURES = "figures"  # month: "2026-11"; person: id, where one is asked for — /solieu, as things are when it is sent
+    FIGURES = "figures"  # month: "2026-11"; person: id, where one is asked for; everybody — /solieu, as things are when it is sent
     MY_SHIFT = "my_shift"  # shift, items
     SHIFT_ENDING = "shift_ending"  # shift_id, items: [{ticket_id, code}] — [Tôi giữ tiếp] each
     SHIFT_BEGINS = "shift_begins"  # shift_id, count — [Đã nhận ca (n phiếu)]
@@ -133,6 +146,7 @@ class NoticeKind(StrEnum):
     PLAN_APPLIED = "plan_applied"  # document_id, added, changed, removed, same, unlinked: [units], late, questions — to Văn phòng
     PLAN_PAPER = "plan_paper"  # paper: "report" | "table", first, last: ISO dates — /baocao, drawn as things are when it is sent
     CHANNEL_QUOTA = "channel_quota"  # channel, sent, quota, refused, pause_until: ISO — to administrators
+    CHANNEL_REFUSED = "channel_refused"  # channel — to administrators: the platform accepts us no more
     # To anyone
     WHICH_CHOICE = "which_choice"  # options: [[label, payload]] — without buttons: which was meant
     REFUSED = "refused"  # code: a Refused code, and its data
@@ -140,6 +154,75 @@ class NoticeKind(StrEnum):
 
 # Of these a chat has one that counts for each ticket: the newest, drawn anew whenever the ticket changes.
 REMINDERS = (NoticeKind.RUNG, NoticeKind.BREACH, NoticeKind.BREACH_NAG, NoticeKind.AGENCY_DUE)
+
+# What a person with several chats finds in each of them, where it costs nothing: their conversation with the board.
+SHOWN_EVERYWHERE = frozenset(
+    {
+        NoticeKind.ANSWER,
+        NoticeKind.QUESTION,
+        NoticeKind.INTERIM,
+        NoticeKind.RESOLVED,
+        NoticeKind.REOPENED,
+        NoticeKind.CLOSED,
+        NoticeKind.APOLOGY,
+        NoticeKind.UNSEALED,
+        NoticeKind.PARTED,
+        NoticeKind.PHOTO,
+    }
+)
+# What answers words or a press in one chat, where its dialogue stands: in another one it would mean nothing.
+OF_ONE_CHAT = frozenset(
+    {
+        NoticeKind.WELCOME,
+        NoticeKind.ASK_DETAIL,
+        NoticeKind.DETAIL_SAVED,
+        NoticeKind.RATED,
+        NoticeKind.REOPEN_OFFER,
+        NoticeKind.REOPEN_DECLINED,
+        NoticeKind.STATUS,
+        NoticeKind.MY_TICKETS,
+        NoticeKind.HELP,
+        NoticeKind.LANGUAGE_CHOICE,
+        NoticeKind.LANGUAGE_SET,
+        NoticeKind.MY_DATA,
+        NoticeKind.ERASE_CONFIRM,
+        NoticeKind.ERASED,
+        NoticeKind.NEW_TICKET_READY,
+        NoticeKind.LOOKUP_HOW,
+        NoticeKind.EMPTY_MESSAGE,
+        NoticeKind.COMMENT_SAVED,
+        NoticeKind.MY_CHATS,
+        NoticeKind.CHAT_CODE,
+        NoticeKind.CHAT_DROP,
+        NoticeKind.CHAT_DROPPED,
+        NoticeKind.PROMPT,
+        NoticeKind.PREVIEW,
+        NoticeKind.PLACE_MESSAGE,
+        NoticeKind.TRANSFER_MENU,
+        NoticeKind.AGENCY_MENU,
+        NoticeKind.ASSIGN_MENU,
+        NoticeKind.JOIN_MENU,
+        NoticeKind.DONE,
+        NoticeKind.TAKEN,
+        NoticeKind.MY_QUEUE,
+        NoticeKind.FIGURES,
+        NoticeKind.MY_SHIFT,
+        NoticeKind.LINKED,
+        NoticeKind.GROUP_LINKED,
+        NoticeKind.TASK_CARD,
+        NoticeKind.TASK_PROMPT,
+        NoticeKind.TASK_DONE,
+        NoticeKind.MY_TASKS,
+        NoticeKind.CALENDARS,
+        NoticeKind.CALENDAR_ADDRESS,
+        NoticeKind.CALENDAR_STOPPED,
+        NoticeKind.PLAN_READING,
+        NoticeKind.PLAN_UNREADABLE,
+        NoticeKind.PLAN_PAPER,
+        NoticeKind.WHICH_CHOICE,
+        NoticeKind.REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

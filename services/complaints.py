@@ -17,7 +17,7 @@ from core.sla import (
     towards,
 )
 from core.ticket import Closure, Status, Ticket, TicketClass
-from services import promises, telling
+from services import promises, rerouting, telling
 from services.config import Config
 from services.opening import File as File
 from services.opening import TakeMessage, keep_files, keep_words, open_ticket
@@ -25,6 +25,7 @@ from services.reference import Reference, reference
 from storage import messages, outbox, tickets
 from storage.database import Connection
 from storage.messages import StoredMessage
+from storage.people import Identity
 
 FLOOD = 5
 FLOOD_WITHIN = timedelta(seconds=60)
@@ -60,11 +61,17 @@ def is_a_matter(db: Connection, text: str) -> bool:
 
 
 def reopen_ticket(
-    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, by: PersonId, now: datetime
+    db: Connection,
+    cfg: Config,
+    ref: Reference,
+    ticket: Ticket,
+    by: PersonId,
+    now: datetime,
+    here: Identity | None = None,
 ) -> Ticket:
     """A new cycle under the same code: new promise, card to everyone on shift; the third goes to a leader.
 
-    Everybody who wrote of the same matter hears of it.
+    Everybody who wrote of the same matter hears of it, whoever asked for it in the chat where they did (`here`).
 
     Raises `too_late_to_reopen` after three service days (30 days when we closed for want of information).
     """
@@ -73,7 +80,7 @@ def reopen_ticket(
     tickets.record(db, ticket, again, events)
     promises.set_timers(db, cfg, ref, again, promised, now)
     due = again.due_at.isoformat() if again.due_at else None
-    telling.tell_sender(db, again, NoticeKind.REOPENED, now, due_at=due)
+    telling.tell_sender(db, again, NoticeKind.REOPENED, now, here, due_at=due)
     promises.first_cards(db, cfg, ref, again, now)
     if reopening_goes_to_leader(again.cycle - 1, cfg.sla):
         telling.tell_leaders(db, NoticeKind.THIRD_REOPENING, now, again)
@@ -139,7 +146,7 @@ def _may_follow(ticket: Ticket, now: datetime) -> bool:
 def _join(
     db: Connection, cfg: Config, ref: Reference, command: TakeMessage, ticket: Ticket, now: datetime
 ) -> TicketId:
-    _, added = add_message(db, cfg, command, ticket, now)
+    message, added = add_message(db, cfg, command, ticket, now)
     changed, events = _answered(cfg, ref, ticket, now)
     changed, more = _urgent_now(cfg, ref, command, changed, now)
     tickets.record(db, ticket, changed, (added, *events, *more))
@@ -147,7 +154,7 @@ def _join(
         _promise_anew(db, cfg, ref, ticket, changed, now)
     flood = messages.count_since(db, ticket.id, command.person.id, now - FLOOD_WITHIN)
     if flood <= FLOOD or flood % 20 == 0 or changed.ticket_class is not ticket.ticket_class:
-        _tell_of_addition(db, cfg, command, ticket, changed, now, flood if flood > FLOOD else 1)
+        _tell_of_addition(db, cfg, command, ticket, changed, now, flood if flood > FLOOD else 1, message.id)
     elif not changed.sealed:
         telling.refresh_cards(db, changed, now)
     return ticket.id
@@ -197,8 +204,9 @@ def _tell_of_addition(
     ticket: Ticket,
     now: datetime,
     count: int = 1,
+    message_id: int | None = None,
 ) -> None:
-    """`count` messages of a flood are acknowledged together."""
+    """`count` messages of a flood are acknowledged together; `message_id` is the newest of them."""
     resumed = ticket.due_at.isoformat() if ticket.due_at and ticket.due_at != before.due_at else None
     told = {
         "kind": command.kind,
@@ -207,7 +215,10 @@ def _tell_of_addition(
         "urgent": ticket.ticket_class is not before.ticket_class,
     }
     known = telling.known_as(db, ticket, command.person.id)
-    outbox.add(db, [Notice(NoticeKind.ADDED, command.chat.id, known, told)], now)
+    added = Notice(NoticeKind.ADDED, command.chat.id, known, told)
+    outbox.add(db, [added], now)
+    if message_id is not None:
+        rerouting.show_taken(db, cfg, command.chat, message_id, added, now)
     if ticket.sealed:
         telling.tell_people(db, telling.sealed_readers(db, cfg), NoticeKind.PETITION_CARD, now, ticket)
         return
@@ -283,18 +294,21 @@ def _after_the_end(
     text = clean(command.text)
     in_time = now <= _reopen_until(cfg, ref, ticket, now)
     if command.kind in FRIENDLY_KINDS or is_thanks(text, ref.markers):
-        _, added = add_message(db, cfg, command, ticket, now)
+        message, added = add_message(db, cfg, command, ticket, now)
         tickets.record(db, ticket, ticket, [added])
         kind = NoticeKind.REOPEN_OFFER if in_time and not ticket.sealed else NoticeKind.ADDED
         if messages.count_since(db, ticket.id, command.person.id, now - FLOOD_WITHIN) <= FLOOD:
             known = telling.known_as(db, ticket, command.person.id)
-            outbox.add(db, [Notice(kind, command.chat.id, known, {"kind": command.kind})], now)
+            answer = Notice(kind, command.chat.id, known, {"kind": command.kind})
+            outbox.add(db, [answer], now)
+            rerouting.show_taken(db, cfg, command.chat, message.id, answer, now)
         return ticket.id
     answers_us = ticket.closure is Closure.INSUFFICIENT
     if in_time and (answers_us or is_dissatisfied(text, ref.markers)):
-        _, added = add_message(db, cfg, command, ticket, now)
+        message, added = add_message(db, cfg, command, ticket, now)
         tickets.record(db, ticket, ticket, [added])
-        return reopen_ticket(db, cfg, ref, ticket, command.person.id, now).id
+        rerouting.show_taken(db, cfg, command.chat, message.id, None, now)
+        return reopen_ticket(db, cfg, ref, ticket, command.person.id, now, command.chat).id
     return open_ticket(db, cfg, ref, command, now, previous=ticket.id).id
 
 

@@ -8,6 +8,7 @@ from core.sla_settings import DEFAULTS, SlaSettings
 
 # The folders of the copies that are shown, and of the sealed originals.
 PUBLIC, SEALED = "public", "sealed"
+STAFF_PAGE_DAYS = 30  # a staff page that is not opened for so long is signed out
 
 
 class Seal(Protocol):
@@ -36,7 +37,8 @@ class Contact:
 class Config:
     """`sealed_readers`: at most two named people; when none is named, the first two of Văn phòng (domain.md).
 
-    `retention_days`: so long queues and pages keep what is done; tickets and their history are kept for good.
+    `retention_days`: so long queues and pages keep what is done; tickets and their history are kept for good. `mirrors`: the
+    channels on which a person finds what they were told in another chat (services/sender.py).
     """
 
     seal: Seal
@@ -47,3 +49,4 @@ class Config:
     file_limit_mb: int = 20
     sealed_readers: tuple[int, ...] = ()
     retention_days: int = 365
+    mirrors: frozenset[str] = frozenset()

@@ -30,8 +30,11 @@ def claim(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
         raise casework.naming_the_holder(db, refusal, case.ticket) from None
     tickets.record(db, case.ticket, claimed, events)
     telling.refresh_cards(db, claimed, now, Priority.NOW)
-    if act.chat.kind == "group" or act.chat.id not in outbox.has_card(db, claimed.id):
+    if act.chat.kind == "group":
         casework.card_to_holder(db, claimed, now)
+    elif act.chat.id not in outbox.has_card(db, claimed.id):
+        # Where it was pressed, whichever of their chats is preferred.
+        telling.show_card_to(db, claimed, act.chat.id, now)
     return claimed
 
 
@@ -89,7 +92,7 @@ def send_note(db: Connection, cfg: Config, act: Act, message_id: int, now: datet
 
 
 def ask(db: Connection, cfg: Config, act: Act, text: str, now: datetime) -> Ticket:
-    """Hỏi thêm: the pause begins when the channel has delivered it (services/outbox.py), at most twice a ticket."""
+    """Hỏi thêm: the pause begins when the channel has delivered it (services/settling.py), at most twice a ticket."""
     case = casework.load_held(db, cfg, act)
     if not may_wait_for_sender(case.ticket.asked_count, case.ticket.ticket_class, cfg.sla):
         urgent = case.ticket.ticket_class is TicketClass.URGENT

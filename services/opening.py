@@ -22,9 +22,9 @@ from core.numbers import find_phone, find_plate
 from core.people import Person
 from core.sla import Promise, accepted_received_at
 from core.ticket import Status, Ticket, TicketClass
-from services import promises
+from services import promises, rerouting
 from services.config import Config
-from services.directory import ALPHABET
+from services.linking import ALPHABET
 from services.reference import TZ, Reference
 from storage import inbox, messages, outbox, people, tickets, web_feed
 from storage.database import Connection
@@ -95,7 +95,8 @@ def open_ticket(
     tickets.add(db, ticket, _first_events(ticket, command.person, message, now))
     _keep(db, cfg, message, command)
     promises.set_timers(db, cfg, ref, ticket, promised, now)
-    _receipt(db, command, ticket, heard, now)
+    receipt = _receipt(db, command, ticket, heard, now)
+    rerouting.show_taken(db, cfg, command.chat, message.id, receipt, now)
     keep_files(db, cfg, command, message, now)
     promises.first_cards(db, cfg, ref, ticket, now)
     promises.tell_empty_roster(db, ref, ticket.gate, now)
@@ -252,15 +253,16 @@ def _first_events(ticket: Ticket, sender: Person, message: StoredMessage, now: d
     ]
 
 
-def _receipt(db: Connection, command: TakeMessage, ticket: Ticket, heard: Heard, now: datetime) -> None:
+def _receipt(db: Connection, command: TakeMessage, ticket: Ticket, heard: Heard, now: datetime) -> Notice:
     first = command.chat.privacy_shown_at is None
     if first:
         people.update_identity(db, command.chat.id, privacy_shown_at=now)
     if ticket.sealed or ticket.due_at is None:
         # Whoever denounces a beating needs 113 as much as anybody.
         warned = {"first": first, "urgent": heard.urgent}
-        outbox.add(db, [Notice(NoticeKind.PETITION_RECEIPT, command.chat.id, ticket.id, warned)], now)
-        return
+        receipt = Notice(NoticeKind.PETITION_RECEIPT, command.chat.id, ticket.id, warned)
+        outbox.add(db, [receipt], now)
+        return receipt
     told = {
         "due_at": ticket.due_at.isoformat(),
         "promise_kind": ticket.promise_kind,
@@ -274,4 +276,6 @@ def _receipt(db: Connection, command: TakeMessage, ticket: Ticket, heard: Heard,
         "kind": command.kind,
         "photos": sum(file.kind == "photo" for file in command.files),
     }
-    outbox.add(db, [Notice(NoticeKind.RECEIPT, command.chat.id, ticket.id, told)], now)
+    receipt = Notice(NoticeKind.RECEIPT, command.chat.id, ticket.id, told)
+    outbox.add(db, [receipt], now)
+    return receipt

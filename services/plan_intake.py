@@ -14,8 +14,8 @@ from core.people import Person
 from core.plan import Draft
 from services import planning, telling
 from services.attachments import Fetch
-from services.outbox import pause_after
 from services.reference import Reference, reference
+from services.settling import pause_after
 from services.waiting import first_of, wait_out
 from storage import plan_uploads
 from storage.database import Connection, Database, Unavailable

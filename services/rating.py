@@ -62,7 +62,7 @@ def comment(db: Connection, act: Act, text: str, now: datetime, inbox_id: int = 
 
 def reopen(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
     """[Mở lại]"""
-    return reopen_ticket(db, cfg, reference(db), _own(db, act)[0], act.person.id, now)
+    return reopen_ticket(db, cfg, reference(db), _own(db, act)[0], act.person.id, now, act.chat)
 
 
 def decline(db: Connection, act: Act, now: datetime) -> Ticket:

@@ -34,6 +34,7 @@ class Row:
     part: int
     attempts: int
     created_at: datetime
+    tried: Sequence[int] = ()  # the chats that it could not be sent to before
 
 
 ROW = [outbox.c[name] for name in Row.__dataclass_fields__]
@@ -53,6 +54,7 @@ _ADD = sa.insert(outbox).values(
     chat_id=_address(identities.c.chat_id),
 )
 _SETTLE = sa.update(outbox).where(outbox.c.id == sa.bindparam("settled"), outbox.c.status == "waiting")
+_SENT = _SETTLE.where(outbox.c.identity_id == sa.bindparam("there"))
 _RETRY = _SETTLE.values(attempts=outbox.c.attempts + sa.bindparam("failures"))
 
 
@@ -86,6 +88,17 @@ _FREE = (
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True, of=outbox)
 )
+# In the order of what waits, or SQLite goes through all that the chat was ever sent.
+_WAITS = (
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.status == "waiting",
+        outbox.c.channel == sa.bindparam("of_channel"),
+        outbox.c.chat_id == sa.bindparam("of_chat"),
+    )
+    .order_by(outbox.c.id)
+    .limit(1)
+)
 _LEASE = (
     sa.update(outbox)
     .where(outbox.c.id.in_(sa.bindparam("taken", expanding=True)))
@@ -94,7 +107,10 @@ _LEASE = (
 _LATER = sa.case(
     (outbox.c.lease_until > outbox.c.next_try_at, outbox.c.lease_until), else_=outbox.c.next_try_at
 )
-_NEXT_TRY = sa.select(sa.func.min(_LATER, type_=outbox.c.next_try_at.type)).where(_HERE, ~_BLOCKED)
+# Whether something stands before it is asked only of what is due: of thousands that are held back it would cost 2 µs each.
+_NEXT_TRY = sa.select(sa.func.min(_LATER, type_=outbox.c.next_try_at.type)).where(
+    _HERE, sa.or_(_LATER > _NOW, ~_BLOCKED)
+)
 
 
 def add(db: Connection, notices: Sequence[Notice], now: datetime) -> None:
@@ -128,6 +144,13 @@ def has_card(db: Connection, ticket_id: int) -> Sequence[int]:
         .distinct()
     )
     return list(db.execute(query).scalars())
+
+
+def was_told(db: Connection, ticket_id: int, identity_id: int, kind: NoticeKind) -> bool:
+    """Whether this chat was sent a notice of this kind about the ticket, or is about to be."""
+    told = (outbox.c.ticket_id == ticket_id, outbox.c.identity_id == identity_id, outbox.c.kind == kind)
+    query = sa.select(outbox.c.id).where(*told, outbox.c.status.in_(("waiting", "sent"))).limit(1)
+    return db.execute(query).first() is not None
 
 
 def card_waits(db: Connection, ticket_id: int) -> set[int]:
@@ -207,16 +230,18 @@ def data_of(db: Connection, row_id: int, identity_id: int) -> Mapping[str, Any] 
     return data
 
 
-def sent(db: Connection, row_id: int, provider_id: str, now: datetime) -> bool:
-    """Marks it sent: True once."""
-    return _settle(
-        db, row_id, status="sent", sent_at=now, provider_id=provider_id, lease_until=None, error=None
-    )
+def sent(db: Connection, row: Row, provider_id: str, now: datetime) -> bool:
+    """Marks it sent: True once. False when it goes to another chat meanwhile: whoever was to read it has given this one up."""
+    done = {"status": "sent", "sent_at": now, "provider_id": provider_id, "lease_until": None, "error": None}
+    return db.execute(_SENT, {"settled": row.id, "there": row.identity_id, **done}).rowcount == 1
 
 
-def part_sent(db: Connection, row_id: int, part: int, now: datetime) -> bool:
-    """One part of a long text is out; the row goes on with the next one before anything else in that chat."""
-    return _settle(db, row_id, part=part, attempts=0, lease_until=None, next_try_at=now)
+def part_sent(db: Connection, row: Row, part: int, now: datetime) -> bool:
+    """One part of a long text is out; the row goes on with the next one before anything else in that chat. False for whoever
+    comes when its lease was over and somebody else has gone on (the text never steps back), and as for `sent`."""
+    ahead = _SENT.where(outbox.c.part < part)
+    on = {"part": part, "attempts": 0, "lease_until": None, "next_try_at": now}
+    return db.execute(ahead, {"settled": row.id, "there": row.identity_id, **on}).rowcount == 1
 
 
 def retry(db: Connection, row_id: int, next_try_at: datetime, reason: str, failures: int = 1) -> bool:
@@ -238,6 +263,27 @@ def failed(db: Connection, row_id: int, reason: str) -> bool:
 
 def supersede(db: Connection, row_id: int) -> bool:
     return _settle(db, row_id, status="superseded", lease_until=None)
+
+
+def take_back(db: Connection, ticket_id: int, kind: NoticeKind, since: datetime) -> bool:
+    """What of this kind was written on the ticket since then and still waits is not sent; whether any of it has been, or is
+    on its way."""
+    told = sa.and_(outbox.c.ticket_id == ticket_id, outbox.c.kind == kind, outbox.c.created_at >= since)
+    waits = sa.and_(told, outbox.c.status == "waiting", outbox.c.lease_until.is_(None))
+    db.execute(sa.update(outbox).where(waits).values(status="superseded"))
+    return told_since(db, ticket_id, kind, since)
+
+
+def told_since(db: Connection, ticket_id: int, kind: NoticeKind, since: datetime) -> bool:
+    """Whether a notice of this kind on the ticket was written since then and was sent, or still waits."""
+    told = (outbox.c.ticket_id == ticket_id, outbox.c.kind == kind, outbox.c.created_at >= since)
+    alive = outbox.c.status.in_(("sent", "waiting"))
+    return db.execute(sa.select(outbox.c.id).where(*told, alive).limit(1)).first() is not None
+
+
+def waits_for(db: Connection, row: Row) -> bool:
+    """Whether anything waits for the chat of this row, the row itself counted."""
+    return db.execute(_WAITS, {"of_channel": row.channel, "of_chat": row.chat_id}).first() is not None
 
 
 def waiting_of(db: Connection, identity_id: int) -> Sequence[Row]:
@@ -266,7 +312,7 @@ def move_chat(db: Connection, identity_id: int, chat_id: str, now: datetime) -> 
 def next_try_at(db: Connection, now: datetime, but: Collection[str] = ()) -> datetime | None:
     """When the next waiting row may be tried (or its lease ends): what the sender sleeps until. Without channels `but`.
 
-    What stands behind another row of its chat does not count: it may be long due, and would be looked at for ever.
+    What is due and stands behind another row of its chat does not count: it would be looked at for ever.
     """
     at: datetime | None = db.execute(_NEXT_TRY, {"now": now, "but": sorted(but)}).scalar()
     return at

@@ -1,8 +1,8 @@
-"""People, their chats on each channel, the codes that link them, the state of their dialogues."""
+"""People, their chats on each channel, the state of their dialogues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 
 from core.ids import IdentityId, PersonId
 from core.people import Person, Role
+from core.routing import way_to
 from storage.ids import new_id
 from storage.remembering import forget, remembered
-from storage.schema import attempts, drafts, identities, link_codes, people
+from storage.schema import drafts, identities, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Identity:
     greeted_at: datetime | None
     last_seen_at: datetime
     topic: str | None
+    preferred: bool
+    created_at: datetime
+    linked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,13 @@ class Draft:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkCode:
-    id: int
-    person_id: PersonId
-    expires_at: datetime
-    used_at: datetime | None
-
-
 _PERSON = [
     people.c[name]
     for name in ("id", "name", "role", "unit", "gate", "is_head", "language", "active", "phone")
 ]
 _IDENTITY = [identities.c[name] for name in Identity.__dataclass_fields__]
+
+_own = identities.alias("own")
 
 # What a first message asks: built once, see storage/statements.py.
 _NEW_PERSON = sa.insert(people).returning(*_PERSON)
@@ -75,16 +73,21 @@ _IDENTITY_BY_CHAT = sa.select(*_IDENTITY).where(
     identities.c.chat_id == sa.bindparam("chat_id"),
 )
 _UPDATE_IDENTITY = sa.update(identities).where(identities.c.id == sa.bindparam("wanted"))
-_REACHABLE = (
-    sa.select(*_IDENTITY)
-    .where(identities.c.person_id.in_(sa.bindparam("persons", expanding=True)), identities.c.reachable)
-    .order_by(identities.c.last_seen_at)
+_REACHABLE = sa.select(*_IDENTITY).where(
+    identities.c.person_id.in_(sa.bindparam("persons", expanding=True)), identities.c.reachable
+)
+_OTHERS = sa.select(*_IDENTITY).where(
+    identities.c.person_id
+    == sa.select(_own.c.person_id).where(_own.c.id == sa.bindparam("chat")).scalar_subquery(),
+    identities.c.id != sa.bindparam("chat"),
+    identities.c.channel.in_(sa.bindparam("channels", expanding=True)),
+    identities.c.reachable,
 )
 _GROUPS = sa.select(*_IDENTITY).where(
     identities.c.kind == "group", identities.c.reachable, identities.c.gate.is_not(None)
 )
 # What decides where cards go.
-_ROUTES = {"kind", "gate", "topic", "reachable", "chat_id", "person_id", "last_seen_at"}
+_ROUTES = {"kind", "gate", "topic", "reachable", "preferred", "chat_id", "person_id", "last_seen_at"}
 _DRAFT = sa.select(drafts.c.kind, drafts.c.ticket_id, drafts.c.data).where(
     drafts.c.identity_id == sa.bindparam("chat"), drafts.c.expires_at > sa.bindparam("now")
 )
@@ -154,16 +157,17 @@ def update_identity(db: Connection, identity_id: IdentityId | int, **values: Any
         forget(db)
 
 
-def seen(db: Connection, chat: Identity, name: str, now: datetime) -> None:
-    """Somebody writes from this private chat: it is in use, it can be reached, and this is what they call themselves."""
-    known = {"last_seen_at": now, "reachable": True, **({"name": name} if name else {})}
+def seen(db: Connection, chat: Identity, name: str, at: datetime) -> None:
+    """Somebody wrote in this private chat `at`: it is in use, it can be reached, and this is what they call themselves."""
+    last = max(at, chat.last_seen_at)  # a platform delivers late, and not always in order
+    known = {"last_seen_at": last, "reachable": True, **({"name": name} if name else {})}
     db.execute(_UPDATE_IDENTITY, {"wanted": chat.id, **known})
     if chat.person_id is not None and _works_here(db, chat.person_id):
         forget(db)
 
 
 def identities_of(db: Connection, person_id: PersonId) -> Sequence[Identity]:
-    """The person's private chats, the one used last first; reachable or not."""
+    """The person's chats, the one used last first; reachable or not."""
     query = (
         sa.select(*_IDENTITY)
         .where(identities.c.person_id == person_id)
@@ -173,11 +177,41 @@ def identities_of(db: Connection, person_id: PersonId) -> Sequence[Identity]:
 
 
 def reachable_identities(db: Connection, persons: Sequence[PersonId]) -> Mapping[PersonId, Identity]:
-    """Where each of these people is written to: the reachable chat that was used last."""
+    """Where each of these people is written to (core/routing.py); who cannot be is missing."""
     if not persons:
         return {}
-    found = (Identity(*row) for row in db.execute(_REACHABLE, {"persons": list(persons)}))
-    return {known.person_id: known for known in found if known.person_id is not None}
+    found = [Identity(*row) for row in db.execute(_REACHABLE, {"persons": list(persons)})]
+    ways = ((person, way_to(own)) for person, own in _by_person(found).items())
+    return {person: way for person, way in ways if way is not None}
+
+
+def _by_person(chats: Sequence[Identity]) -> Mapping[PersonId, list[Identity]]:
+    found: dict[PersonId, list[Identity]] = {}
+    for chat in chats:
+        if chat.person_id is not None:
+            found.setdefault(chat.person_id, []).append(chat)
+    return found
+
+
+def other_chats(db: Connection, chat: IdentityId | int, channels: Collection[str]) -> Sequence[Identity]:
+    """The reachable chats on these channels of whoever has this one, but for itself; of a group's none."""
+    asked = {"chat": chat, "channels": sorted(channels)}
+    return [Identity(*row) for row in db.execute(_OTHERS, asked)] if channels else []
+
+
+def note_linked(db: Connection, person: PersonId, now: datetime) -> None:
+    """The person's chats are several from now on, or one that a code brought: each keeps the first such time."""
+    mine = sa.and_(identities.c.person_id == person, identities.c.linked_at.is_(None))
+    db.execute(sa.update(identities).where(mine).values(linked_at=now))
+    forget(db)
+
+
+def prefer(db: Connection, person: PersonId, chat: IdentityId | None) -> None:
+    """Notices go to this chat of the person's from now on; None: to the one used last."""
+    mine = identities.c.person_id == person
+    db.execute(sa.update(identities).where(mine, identities.c.preferred).values(preferred=False))
+    db.execute(sa.update(identities).where(mine, identities.c.id == chat).values(preferred=True))
+    forget(db)
 
 
 def readers(db: Connection, identity_ids: Sequence[int]) -> Mapping[int, Person]:
@@ -199,47 +233,6 @@ def groups(db: Connection, gate: str | None = None) -> Sequence[Identity]:
     """Group chats that serve this gate (or every group)."""
     known = remembered(db, "groups", lambda: [Identity(*row) for row in db.execute(_GROUPS)])
     return [group for group in known if gate is None or group.gate == gate]
-
-
-def add_link_code(
-    db: Connection, person_id: PersonId, code_hash: str, now: datetime, expires_at: datetime
-) -> None:
-    db.execute(
-        sa.insert(link_codes).values(
-            id=new_id(now), person_id=person_id, code_hash=code_hash, expires_at=expires_at
-        )
-    )
-
-
-def link_code(db: Connection, code_hash: str) -> LinkCode | None:
-    columns = (link_codes.c.id, link_codes.c.person_id, link_codes.c.expires_at, link_codes.c.used_at)
-    row = db.execute(sa.select(*columns).where(link_codes.c.code_hash == code_hash)).one_or_none()
-    return LinkCode(*row) if row is not None else None
-
-
-def use_link_code(db: Connection, code_id: int, identity_id: IdentityId, now: datetime) -> bool:
-    """Takes the code: True for exactly one of all who try."""
-    taken = db.execute(
-        sa.update(link_codes)
-        .where(link_codes.c.id == code_id, link_codes.c.used_at.is_(None))
-        .values(used_at=now, used_by=identity_id)
-    )
-    return taken.rowcount == 1
-
-
-def note_attempt(db: Connection, subject: str, now: datetime, within: timedelta) -> int:
-    """Counts a guess (a wrong code or key) and answers how many there were `within` this time, this one included.
-
-    Older ones of the same subject are forgotten: nobody asks for them any more.
-    """
-    db.execute(sa.delete(attempts).where(attempts.c.subject == subject, attempts.c.at <= now - within))
-    db.execute(sa.insert(attempts).values(id=new_id(now), subject=subject, at=now))
-    return attempts_since(db, subject, now - within)
-
-
-def attempts_since(db: Connection, subject: str, since: datetime) -> int:
-    counted = sa.select(sa.func.count()).where(attempts.c.subject == subject, attempts.c.at > since)
-    return int(db.execute(counted).scalar_one())
 
 
 def draft(db: Connection, identity_id: IdentityId, now: datetime) -> Draft | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from core.notices import Notice, NoticeKind
-from services import outbox as post
+from services import settling
 from services.sender import Verdict
 from storage import outbox
 from storage.outbox import Row
@@ -29,7 +29,7 @@ async def waits(town: Town, citizen: Citizen, kind: NoticeKind = NoticeKind.HELP
 
 async def settle(town: Town, row: Row, verdict: Verdict) -> None:
     now = town.clock.now()
-    await town.db.write(lambda db: post.settle(db, town.cfg, row, verdict, now))
+    await town.db.write(lambda db: settling.settle(db, town.cfg, row, verdict, now))
 
 
 async def stored(town: Town, row: Row) -> "sa.Row[tuple[object, ...]]":

@@ -131,6 +131,7 @@ class Citizen:
     name: str
     language: str = "vi"
     person_id: int = 0
+    channel: str = "town"
 
     async def says(self, text: str, **more: Any) -> None:
         await self.town.receives(self._message(text, **more))
@@ -161,7 +162,7 @@ class Citizen:
         await self.town.receives(Reachable(self._origin(None), False))
 
     def bubbles(self) -> list[Bubble]:
-        return self.town.channel.chats.get(self.chat_id, [])
+        return self.town.channels[self.channel].chats.get(self.chat_id, [])
 
     def reads(self) -> list[str]:
         return [bubble.text for bubble in self.bubbles()]
@@ -178,7 +179,7 @@ class Citizen:
         return [button.label for bubble in self.bubbles() for row in bubble.buttons for button in row]
 
     def _find(self, label: str, chat_id: str) -> tuple[Bubble, Button]:
-        for bubble in reversed(self.town.channel.chats.get(chat_id, [])):
+        for bubble in reversed(self.town.channels[self.channel].chats.get(chat_id, [])):
             button = bubble.button(label)
             if button is not None:
                 return bubble, button
@@ -194,7 +195,7 @@ class Citizen:
         update = f"up{self.town.next_update()}"
         chat_kind = "group" if group else "private"
         chat_id = group or self.chat_id
-        return Origin("town", "bot", update, chat_id, self.chat_id, chat_kind, self.name, self.language)
+        return Origin(self.channel, "bot", update, chat_id, self.chat_id, chat_kind, self.name, self.language)
 
 
 @dataclass(slots=True)
@@ -211,13 +212,14 @@ class Town:
     plan_reader: PlanReader
     said: dict[str, Incoming] = field(default_factory=dict)
     count: int = 0
+    channels: dict[str, Channel] = field(default_factory=dict)
 
     def next_update(self) -> int:
         self.count += 1
         return self.count
 
-    def citizen(self, name: str, language: str = "vi") -> Citizen:
-        return Citizen(self, f"c{self.next_update()}", name, language)
+    def citizen(self, name: str, language: str = "vi", channel: str = "town") -> Citizen:
+        return Citizen(self, f"c{self.next_update()}", name, language, channel=channel)
 
     async def staff(self, name: str, role: Role = Role.DUTY, gate: str | None = None, **more: Any) -> Citizen:
         """A linked member of staff."""
@@ -241,7 +243,9 @@ class Town:
                 origin = one.origin
                 self.said[origin.update_id] = one
                 raw = {"of": origin.update_id, "text": getattr(one, "text", "")}
-                inbox.store(db, "town", "bot", origin.update_id, origin.chat_id, raw, self.clock.now())
+                inbox.store(
+                    db, origin.channel, "bot", origin.update_id, origin.chat_id, raw, self.clock.now()
+                )
 
         await self.db.write(errand)
 
@@ -294,34 +298,43 @@ class Town:
         return [str(one.event.kind) for one in stored]
 
     async def identity_of(self, citizen: Citizen) -> people.Identity:
-        found = await self.db.read(lambda db: people.identity(db, "town", "bot", citizen.chat_id))
+        found = await self.db.read(lambda db: people.identity(db, citizen.channel, "bot", citizen.chat_id))
         assert found is not None
         return found
 
 
 @asynccontextmanager
 async def opened_town(
-    folder: Path, at: datetime = MORNING, database: str | None = None
+    folder: Path,
+    at: datetime = MORNING,
+    database: str | None = None,
+    beside: Sequence[ChannelFacts] = (),
 ) -> AsyncIterator[Town]:
-    """A fresh town in `folder`: on an SQLite file there, or on the empty `database` that is given (an address)."""
+    """A fresh town in `folder`: on an SQLite file there, or on the empty `database` that is given (an address).
+
+    `beside`: further channels that people there may have.
+    """
     if database is None and postgres.WANTED:
-        async with postgres.fresh_database() as fresh, opened_town(folder, at, fresh) as town:
+        async with postgres.fresh_database() as fresh, opened_town(folder, at, fresh, beside) as town:
             yield town
             return
     url = database or new_file(folder / "town.db")
     clock, channel = HandClock(at), Channel()
-    cfg = Config(KeyInHand(), folder / "files")
+    channels = {"town": channel, **{facts.name: Channel(facts) for facts in beside}}
+    mirrors = frozenset(name for name, one in channels.items() if one.facts.mirrors)
+    cfg = Config(KeyInHand(), folder / "files", mirrors=mirrors)
     handover.register()
     reminding.register()
     privacy.register()
     async with Database(url) as db:
         await db.write(lambda connection: load_seeds(connection, clock.now()))
         said: dict[str, Incoming] = {}
-        worker = Worker(db, cfg, {"town": lambda bot, update, raw: said[str(raw["of"])]}, clock.now)
-        post = Post(db, cfg, {"town": channel}, outbox.Clock(clock.now))
+        parse = dict.fromkeys(channels, lambda bot, update, raw: said[str(raw["of"])])
+        worker = Worker(db, cfg, parse, clock.now)
+        post = Post(db, cfg, channels, outbox.Clock(clock.now))
         fetcher = Fetcher(db, Files(cfg), {"town": channel.fetch}, clock.now)
         plan_reader = PlanReader(db, {"town": channel.fetch}, clock.now)
-        yield Town(db, cfg, clock, channel, worker, post, fetcher, plan_reader, said)
+        yield Town(db, cfg, clock, channel, worker, post, fetcher, plan_reader, said, channels=channels)
 
 
 def new_file(path: Path) -> str:

@@ -15,7 +15,7 @@ from core.events import Event, EventKind
 from core.ids import TicketId
 from core.people import Role
 from core.ticket import Status, Ticket, TicketClass
-from storage import people, plans, tickets, web_feed
+from storage import linking, people, plans, tickets, web_feed
 from storage.data_files import fact, remember
 from storage.database import Conflict, Connection, Database, Unavailable
 from storage.ids import new_id
@@ -160,14 +160,14 @@ async def test_a_one_time_code_is_used_once(db: Database, other: Database) -> No
     def makes(connection: Connection) -> tuple[int, int]:
         person = people.add_person(connection, "Khuê", Role.DUTY, NOW)
         chat = people.add_identity(connection, person, "town", "bot", "7", NOW)
-        people.add_link_code(connection, person, "hash", NOW, NOW + timedelta(days=1))
-        code = people.link_code(connection, "hash")
+        linking.add_link_code(connection, person, "hash", NOW, NOW + timedelta(days=1))
+        code = linking.link_code(connection, "hash")
         assert code is not None
         return code.id, chat.id
 
     code, chat = await db.write(makes)
     used = await asyncio.gather(
-        *(one.write(lambda c: people.use_link_code(c, code, chat, NOW)) for one in (db, other) * 4)
+        *(one.write(lambda c: linking.use_link_code(c, code, chat, NOW)) for one in (db, other) * 4)
     )
     assert sum(used) == 1
 
