@@ -9,10 +9,12 @@ from app.cli_base import AsJson, Desk, looked, opened, print_json, print_table, 
 from app.cli_words import ROLES, hanoi
 from app.refusal import Refusal
 from app.settings import load_settings
+from core.errors import Refused
 from core.people import Role
-from services import directory, handover
+from services import chats, directory, handover, linking
 from services.lists import local, staff_listed, staff_member
 from services.reference import reference
+from storage import people as rows
 from storage.database import Connection
 
 people = typer.Typer(help="Người làm việc với chương trình.", no_args_is_help=True)
@@ -57,7 +59,22 @@ def unlink(
 ) -> None:
     """Gỡ một kênh chat của cán bộ (mất điện thoại); các kênh khác của người đó vẫn dùng được."""
     name = run(_unlink(chat_id))
-    typer.echo(f"Kênh chat {chat_id} không còn là của {name}.")
+    typer.echo(
+        f"Kênh chat {chat_id} không còn là của {name}. Mã liên kết chưa dùng của người này hết hiệu lực."
+    )
+
+
+@people.command("channels")
+def channels(
+    person_id: Annotated[int, typer.Argument(metavar="ID")],
+    prefer: Annotated[
+        int | None,
+        typer.Option(metavar="CHAT", help="Mã số kênh chat được ưu tiên; 0: kênh dùng gần nhất."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Các kênh chat của một người, và kênh nào nhận tin trước."""
+    run(_channels(person_id, prefer, as_json))
 
 
 @people.command("remove")
@@ -103,7 +120,7 @@ async def _link(person_id: int, as_json: bool) -> None:
 
         def errand(db: Connection) -> dict[str, object]:
             person = staff_member(db, person_id)
-            code, expires_at = directory.new_link_code(db, person.id, now)
+            code, expires_at = linking.new_link_code(db, person.id, now)
             known = {"person_id": person.id, "name": person.name, "role": str(person.role)}
             return {**known, "link_code": code, "expires_at": local(expires_at)}
 
@@ -113,10 +130,41 @@ async def _link(person_id: int, as_json: bool) -> None:
 async def _unlink(chat_id: int) -> str:
     async with opened() as desk:
         now = desk.clock.now()
-        person = await desk.db.write(lambda db: directory.unlink(db, chat_id, now))
+        person = await desk.db.write(lambda db: chats.unlink(db, desk.cfg, chat_id, now))
     if person is None:
         raise Refusal("Không có kênh chat nào của cán bộ mang mã số này; xem: hotline people list.")
     return person.name
+
+
+async def _channels(person_id: int, prefer: int | None, as_json: bool) -> None:
+    async with opened() as desk:
+
+        def errand(db: Connection) -> tuple[str, list[dict[str, Any]]]:
+            person = rows.person(db, person_id)
+            if person is None:
+                raise Refused("unknown_person", value=str(person_id))
+            if prefer is not None:
+                chats.prefer(db, person, prefer)
+            return person.name, chats.listed(db, person.id, most=None)
+
+        name, found = await desk.db.write(errand)
+    told = [{key: value for key, value in chat.items() if key != "here"} for chat in found]
+    if as_json:
+        print_json(told)
+        return
+    shown = [
+        (
+            chat["id"],
+            chat["channel"],
+            hanoi(datetime.fromisoformat(chat["since"])),
+            hanoi(datetime.fromisoformat(chat["last_seen_at"])),
+            "có" if chat["preferred"] else "",
+            "" if chat["reachable"] else "không gửi tới được",
+        )
+        for chat in told
+    ]
+    columns = ("Mã số", "Kênh", "Từ", "Dùng gần nhất", "Ưu tiên", "Ghi chú")
+    print_table(f"Kênh chat của {name or person_id}", columns, shown)
 
 
 def _chat(chat: dict[str, Any]) -> str:
@@ -153,3 +201,5 @@ def _print_code(answer: dict[str, object], desk: Desk, as_json: bool) -> None:
         typer.echo(f"  Telegram:    gửi cho bot  /start link_{code}")
     if desk.settings.zalo_bot_token is not None:
         typer.echo(f"  Zalo:        gửi cho bot  lienket {code}")
+    if desk.settings.zalo_oa_app_id:
+        typer.echo(f"  Zalo OA:     quan tâm rồi nhắn  lienket {code}")

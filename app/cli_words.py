@@ -10,7 +10,7 @@ from core.events import EventKind
 from core.people import Role
 from core.ticket import Status, TicketClass
 from services.verify import Finding, Problem
-from storage.migrate import Age, State
+from storage.migrate import Age, NotReached, State
 
 ROLES: Mapping[str, str] = {
     Role.DUTY: "cán bộ trực",
@@ -58,6 +58,7 @@ EVENTS: Mapping[str, str] = {
     EventKind.RATED: "đánh giá",
     EventKind.CLOSED: "đóng phiếu",
     EventKind.JOINED: "gộp phiếu",
+    EventKind.PARTED: "tách phiếu",
     EventKind.REOPENED: "mở lại",
     EventKind.PROMISED: "hẹn",
     EventKind.RUNG: "nhắc theo bậc",
@@ -80,6 +81,7 @@ _IN_USE = {
 _REFUSED: Mapping[str, str] = {
     "unknown_gate": "Không có cửa khẩu nào mang mã “{value}”; xem: hotline gates export.",
     "unknown_unit": "Không có đơn vị nào mang mã “{value}”; xem: hotline data export units.",
+    "unknown_chat": "Người này không có kênh chat nào mang mã số này; xem: hotline people channels.",
     "unknown_person": "Không có cán bộ nào đang hoạt động với mã số hoặc tên này; xem: hotline people list.",
     "same_name": "Có nhiều người tên “{value}”: hãy ghi mã số; xem: hotline people list.",
     "unknown_ticket": "Không có phiếu nào mang mã “{code}”.",
@@ -161,3 +163,11 @@ def schema_in_words(state: State, settings: Settings | None) -> str:
             return "Cơ sở dữ liệu này không phải của đường dây nóng: hãy chọn cơ sở dữ liệu khác bằng HOTLINE_DATABASE_URL."
         case Age.CURRENT:
             return "Cơ sở dữ liệu đúng phiên bản."
+
+
+def not_reached_in_words(away: NotReached) -> str:
+    """That no database server answers, and where one was looked for."""
+    return (
+        f"Không nối được tới máy chủ cơ sở dữ liệu ở {away.where}: hãy xem máy chủ có đang chạy không và HOTLINE_DATABASE_URL. "
+        "Dữ liệu không bị động đến."
+    )

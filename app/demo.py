@@ -32,7 +32,7 @@ from core.reminders import ReminderSettings
 from plan_data import documents
 from plan_data.reading import read_plan
 from plan_data.unit_gazetteer import gazetteer
-from services import directory, planning
+from services import linking, planning
 from services.reference import reference, seed_reference
 from storage.data_files import remember
 from storage.database import Connection
@@ -195,7 +195,7 @@ def _links(db: Connection, player: Player) -> list[tuple[str, str]]:
     found = []
     for one in player.script.members:
         if one.yours:
-            code, _ = directory.new_link_code(db, player.persons[one.key], now)
+            code, _ = linking.new_link_code(db, player.persons[one.key], now)
             what = "phụ trách Trung tâm" if one.is_head else ROLES[one.role]
             where = f", {gates[one.gate].name}" if one.gate else ""
             found.append((f"{one.name} ({what}{where})", f"{url}/in/{code}"))

@@ -18,6 +18,8 @@ _ANYBODYS = {
     "language": "ngonngu",
     "du lieu cua toi": "dulieucuatoi",
     "xoa du lieu": "xoadulieu",
+    "kenh": "kenh",
+    "kenh cua toi": "kenh",
     "huy": "huy",
     "bat dau": "start",
     "start": "start",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import presses_calendars, presses_tasks
+from bot import presses_calendars, presses_chats, presses_tasks
 from bot.inbound import Message
 from bot.turn import Turn
 from core import access
@@ -15,6 +15,7 @@ from services import (
     directory,
     duty,
     figures_shown,
+    linking,
     lookup,
     plan_facts,
     plan_papers,
@@ -46,7 +47,7 @@ def command(turn: Turn, message: Message) -> None:
 
 
 def _start(turn: Turn, argument: str) -> None:
-    """With a payload: a gate's QR code, or a link code of a member of staff."""
+    """With a payload: a gate's QR code, or a code that links this chat."""
     if argument.lower().startswith(LINK):
         _link(turn, argument[len(LINK) :])
         return
@@ -57,14 +58,23 @@ def _start(turn: Turn, argument: str) -> None:
     turn.say(NoticeKind.WELCOME, gate=gate or turn.chat.gate)
 
 
+def greet_once(turn: Turn) -> None:
+    """As /start, for whoever came without a word (followed an account): not again when they come back, or wrote before."""
+    if turn.chat.greeted_at is None and turn.chat.privacy_shown_at is None:
+        people.update_identity(turn.db, turn.chat.id, greeted_at=turn.now)
+        _start(turn, "")
+
+
 def _link(turn: Turn, argument: str) -> None:
-    person = directory.link(turn.db, turn.chat, argument, turn.now)
+    person = linking.link(turn.db, turn.chat, argument, turn.now)
+    if not person.is_staff:
+        turn.say(NoticeKind.CHAT_LINKED, here=True)
+        return
     turn.say(NoticeKind.LINKED, name=person.name, role=str(person.role))
-    if person.is_staff:
-        _show_queue(turn, person.id)
-        # A new chat begins empty: what was sent to the lost one is shown again as it stands now.
-        if plan_facts.owes_tasks(turn.db, person):
-            turn.say(NoticeKind.MY_TASKS, scope="unit")
+    _show_queue(turn, person.id)
+    # A new chat begins empty: what was sent to the lost one is shown again as it stands now.
+    if plan_facts.owes_tasks(turn.db, person):
+        turn.say(NoticeKind.MY_TASKS, scope="unit")
 
 
 def _my_tickets(turn: Turn, argument: str) -> None:
@@ -198,6 +208,7 @@ _COMMANDS: dict[str, Callable[[Turn, str], None]] = {
     "language": _language,
     "dulieucuatoi": _my_data,
     "xoadulieu": _erase,
+    "kenh": presses_chats.show,
     "viec": _queue,
     "ca": _shift,
     "nhom": _group,

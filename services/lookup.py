@@ -10,7 +10,7 @@ from core.ids import TicketId
 from core.notices import NoticeKind
 from core.people import Person
 from services import telling
-from services.directory import may_guess, may_guess_at
+from services.guessing import may_guess, may_guess_at
 from storage import people, tickets
 from storage.database import Connection
 from storage.people import Identity

@@ -14,23 +14,23 @@ from core.errors import Refused
 from core.events import Event, EventKind
 from core.ids import PersonId, TicketId
 from core.notices import NoticeKind
+from core.parting import stays
 from core.people import Person, Role
 from core.ticket import Status, Ticket
 from services import telling
 from services.config import Config
 from services.reference import Reference, reference
 from services.timers import handles
-from storage import messages, people, personal, tickets, timers
+from storage import handing, messages, people, personal, tickets, timers
 from storage.database import Connection, wake
 from storage.messages import StoredMessage
 from storage.people import Identity
+from storage.personal import COMPLETE, ERASURE, FORGET
 from storage.timers import Timer
 
 # The wording of the privacy notice that senders are shown ("privacy.notice"): raise it whenever that text changes.
 CONSENT_VERSION = "2026-1"
 
-ERASURE = "erasure"
-COMPLETE, FORGET = "complete", "forget"
 LOOK_AGAIN = timedelta(hours=1)
 # The last word ("đã xóa") must still reach the chat before its address goes.
 REMEMBERED = timedelta(days=1)
@@ -161,6 +161,7 @@ def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetim
 
 def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
     talk = _talk(db, ticket)
+    places = dict.fromkeys([ticket.id, *personal.went_under(db, [ticket.id])])
     return {
         "code": ticket.code,
         "status": str(ticket.status),
@@ -183,33 +184,32 @@ def _copy(db: Connection, ticket: Ticket) -> dict[str, Any]:
         ],
         "files": [
             {"kind": file.kind, "name": file.name, "size": file.size, "status": file.status}
-            for number in _known_as(ticket)
+            for number in places
             for file in messages.attachments_of(db, number)
             if file.message_id in {message.id for message in talk}
         ],
         "ratings": [
             {**rating, "at": _iso(rating["at"])}
-            for number in _known_as(ticket)
+            for number in places
             for rating in personal.ratings_of(db, number, ticket.sender_id)
         ],
     }
 
 
 def _talk(db: Connection, own: Ticket) -> list[StoredMessage]:
-    """What its sender said and was answered; since it was joined to another, there. The words of others who told the same
-    are not theirs, nor the answers from before."""
-    return [
-        one
-        for number in _known_as(own)
-        for one in messages.of_ticket(db, number)
-        if (one.direction == "in" and one.author_id == own.sender_id)
-        or (one.direction == "out" and (number == own.id or (own.closed_at and one.at > own.closed_at)))
-    ]
+    """What its sender said and was answered; while it went on under another ticket, there. The words of others who told the
+    same are not theirs, nor the answers from before and after."""
+    talk = [one for one in messages.of_ticket(db, own.id) if one.direction == "out" or _said_by(one, own)]
+    for since, until, code in stays([one.event for one in tickets.history(db, own.id)]):
+        main = tickets.by_code(db, code)
+        there = messages.of_ticket(db, main.id) if main is not None else ()
+        heard = [one for one in there if since < one.at and (until is None or one.at <= until)]
+        talk += [one for one in there if _said_by(one, own) or (one.direction == "out" and one in heard)]
+    return list({one.id: one for one in talk}.values())
 
 
-def _known_as(own: Ticket) -> list[TicketId]:
-    """The ticket, and the one under which it goes on."""
-    return [own.id, *([own.joined_to] if own.joined_to is not None else [])]
+def _said_by(message: StoredMessage, own: Ticket) -> bool:
+    return message.direction == "in" and message.author_id == own.sender_id
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -218,15 +218,17 @@ def _iso(at: datetime | None) -> str | None:
 
 def _erase(db: Connection, person: PersonId, now: datetime) -> int:
     every = tickets.of_sender(db, person, ALL)
-    mains = {ticket.id: tickets.main_of(db, ticket) for ticket in every}
-    unfinished = [ticket.id for ticket in every if mains[ticket.id].status is not Status.CLOSED]
-    for ticket in every:
-        if ticket.id not in unfinished:
-            _erase_ticket(db, ticket, person, now)
-            _erase_own_words(db, mains[ticket.id], person, now)
+    unfinished = [one.id for one in every if tickets.main_of(db, one).status is not Status.CLOSED]
+    finished = [one for one in every if one.id not in unfinished]
+    kept = {*unfinished, *personal.went_under(db, unfinished)}
+    for ticket in finished:
+        _erase_ticket(db, ticket, person, now)
+    for number in personal.went_under(db, [one.id for one in finished]):
+        if number not in kept:
+            _erase_own_words(db, number, person, now)
     chats = people.identities_of(db, person)
     for chat in chats:
-        personal.erase_talk(db, chat, {*unfinished, *(mains[number].id for number in unfinished)})
+        personal.erase_talk(db, chat, kept)
     wake(db, "files")  # services/housekeeping.py takes them off the disk when this is committed
     if unfinished:
         # The telephone number stays with the open ticket: its holder may have to call.
@@ -244,7 +246,7 @@ def _erase(db: Connection, person: PersonId, now: datetime) -> int:
 
 def _erase_ticket(db: Connection, ticket: Ticket, person: PersonId, now: datetime) -> None:
     """Words, files, plate and telephone number go; a fact of it is added to the history, once."""
-    others = {one.sender_id for one in tickets.joined(db, ticket)} - {person}
+    others = personal.wrote_there(db, ticket.id) - {person}
     gone = personal.erase_words(db, ticket.id, now, others)
     blank = replace(ticket, plate=None, phone=None)
     if gone or blank != ticket:
@@ -252,10 +254,11 @@ def _erase_ticket(db: Connection, ticket: Ticket, person: PersonId, now: datetim
         tickets.record(db, ticket, blank, [Event(EventKind.ERASED, now, person, data=told)])
 
 
-def _erase_own_words(db: Connection, main: Ticket, person: PersonId, now: datetime) -> None:
-    """What this person wrote on a ticket that their own was joined to; its sender's words stay."""
-    gone = personal.erase_words_of(db, main.id, person, now) if main.sender_id != person else 0
-    if gone:
+def _erase_own_words(db: Connection, ticket_id: TicketId, person: PersonId, now: datetime) -> None:
+    """What this person wrote on a ticket that their own was ever joined to; its sender's words stay."""
+    main = tickets.load(db, ticket_id)
+    gone = personal.erase_words_of(db, ticket_id, person, now)
+    if main is not None and gone:
         tickets.record(db, main, main, [Event(EventKind.ERASED, now, person, data={"messages": gone})])
 
 
@@ -263,7 +266,7 @@ def _start_anew(db: Connection, chat: Identity, former: PersonId, now: datetime)
     """The chat gets an owner without a past; if nothing comes from there, its address is forgotten too."""
     known = people.person(db, former)
     new = people.add_person(db, "", Role.SENDER, now, language=known.language if known else "vi")
-    personal.hand_to(db, chat, new)
+    handing.hand_to(db, chat, new)
     timers.put(db, ERASURE, new, 0, FORGET, now + REMEMBERED, now)
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from core import access
-from core.events import EventKind
 from core.notices import NoticeKind
+from core.parting import stays
 from core.people import Person
 from core.ticket import Ticket
-from services import duty, feeds, figures_shown, lookup, plan_facts
+from services import duty, feeds, figures_shown, linking, lookup, plan_facts
 from services.config import Config
 from services.reference import Reference, reference
 from storage import messages, people, tickets
@@ -34,6 +34,7 @@ TO_WHO_WROTE = {
     NoticeKind.REOPENED,
     NoticeKind.REOPEN_DECLINED,
     NoticeKind.CLOSED,
+    NoticeKind.PARTED,
     NoticeKind.APOLOGY,
     NoticeKind.STATUS,
 }
@@ -59,13 +60,18 @@ def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) 
         shown["message"] = _message(db, messages.get(db, message_id), ticket)
     if row.kind == NoticeKind.CARDS_LIST:
         shown["items"] = _short_lines(db, row.data["ticket_ids"])
-    if row.kind == NoticeKind.JOIN_MENU:
-        listed = (tickets.find(db, number) for number in row.data["ticket_ids"])
-        shown["items"] = [ticket_facts(db, ref, one) for one in listed if one is not None and one.is_open]
+    if row.kind in {NoticeKind.JOIN_MENU, NoticeKind.PART_MENU}:
+        listed = [tickets.find(db, number) for number in row.data["ticket_ids"]]
+        offered = [
+            one for one in listed if one is not None and (one.is_open or one.joined_to == row.ticket_id)
+        ]
+        shown["items"] = [ticket_facts(db, ref, one) for one in offered]
     if row.kind == NoticeKind.STATUS and own is not None:
         shown["replies"] = [{"text": message.text, "at": message.at} for message in _answers(db, own)]
     if sealed := row.data.get("sealed_secret"):
         shown["url"] = feeds.address(cfg, sealed)
+    if sealed := row.data.get("sealed_code"):
+        shown["link_code"] = linking.opened_code(cfg, sealed)
     shown |= plan_facts.facts(db, ref, row, viewer, now)
     if row.kind == NoticeKind.FIGURES:
         shown |= figures_shown.shown(db, cfg, viewer, row.data, now)
@@ -90,20 +96,12 @@ def _answers(db: Connection, own: Ticket) -> list[StoredMessage]:
     """
     if own.sealed:
         return []
-    moves = _moves(db, own) if own.joined_to is not None else []
-    ends = [*(at for at, _ in moves[1:]), None]
     told = list(messages.of_ticket(db, own.id, "out"))
-    for (since, code), until in zip(moves, ends, strict=False):
+    for since, until, code in stays([one.event for one in tickets.history(db, own.id)]):
         main = tickets.by_code(db, code)
         there = messages.of_ticket(db, main.id, "out") if main is not None else ()
         told += [one for one in there if since < one.at and (until is None or one.at <= until)]
-    return told
-
-
-def _moves(db: Connection, own: Ticket) -> list[tuple[datetime, str]]:
-    """When the ticket was joined to which code, oldest first: a carrier may be joined once more."""
-    events = [one.event for one in tickets.history(db, own.id) if one.event.kind is EventKind.JOINED]
-    return [(event.at, str(event.data["into"])) for event in events if "into" in event.data]
+    return sorted(told, key=lambda one: one.id)
 
 
 def _together(db: Connection, ticket: Ticket) -> list[Ticket]:

@@ -9,8 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.ids import PersonId
+from core.events import EventKind
+from core.ids import PersonId, TicketId
 from storage import choices, web_feed
+from storage.database import wake
+from storage.linking import drop_codes
 from storage.people import Identity, clear_draft
 from storage.remembering import forget
 from storage.schema import (
@@ -22,12 +25,16 @@ from storage.schema import (
     outbox,
     people,
     ratings,
+    ticket_events,
     tickets,
+    timers,
 )
 from storage.schema import web_feed as feed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WEB = "web"
+ERASURE = "erasure"
+COMPLETE, FORGET = "complete", "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,8 @@ class ErasedFile:
 
 def kept(db: Connection, person: PersonId) -> Kept:
     """What still holds something of this sender's; erased rows do not count."""
-    own = sa.select(tickets.c.id).where(tickets.c.sender_id == person)
-    joined = sa.select(tickets.c.joined_to).where(
-        tickets.c.sender_id == person, tickets.c.joined_to.is_not(None)
-    )
+    own = list(db.execute(sa.select(tickets.c.id).where(tickets.c.sender_id == person)).scalars())
+    there = [*own, *went_under(db, own)]
     since = db.execute(sa.select(people.c.created_at).where(people.c.id == person)).scalar_one()
     return Kept(
         since=since,
@@ -77,7 +82,7 @@ def kept(db: Connection, person: PersonId) -> Kept:
             db,
             messages,
             messages.c.author_id == person,
-            sa.or_(messages.c.ticket_id.in_(own), messages.c.ticket_id.in_(joined)),
+            messages.c.ticket_id.in_(there),
             messages.c.erased_at.is_(None),
         ),
         files=_count(db, attachments, attachments.c.ticket_id.in_(own), attachments.c.status != "erased"),
@@ -85,6 +90,24 @@ def kept(db: Connection, person: PersonId) -> Kept:
         plates=_told(db, tickets.c.plate, person),
         phones=_told(db, tickets.c.phone, person),
     )
+
+
+def went_under(db: Connection, own: Collection[int]) -> Sequence[TicketId]:
+    """Under which tickets these have ever gone on, now or before: a carrier may be joined once more, what was joined may part."""
+    joined = sa.and_(ticket_events.c.ticket_id.in_(own), ticket_events.c.kind == EventKind.JOINED)
+    code = ticket_events.c.data["into"].as_string()
+    query = sa.select(tickets.c.id).join(ticket_events, tickets.c.code == code).where(joined).distinct()
+    return list(db.execute(query.order_by(tickets.c.id)).scalars())
+
+
+def wrote_there(db: Connection, ticket_id: int) -> set[PersonId]:
+    """Everybody who wrote on the ticket as a sender, or rated it."""
+    said = sa.and_(messages.c.ticket_id == ticket_id, messages.c.direction == "in")
+    query = sa.union(
+        sa.select(messages.c.author_id).where(said, messages.c.author_id.is_not(None)),
+        sa.select(ratings.c.author_id).where(ratings.c.ticket_id == ticket_id),
+    )
+    return set(db.execute(query).scalars())
 
 
 def ratings_of(db: Connection, ticket_id: int, author: PersonId) -> Sequence[Mapping[str, Any]]:
@@ -142,20 +165,19 @@ def erase_person(db: Connection, person: PersonId, now: datetime) -> None:
     blank = {"name": "", "phone": None, "unit": None, "gate": None, "erased_at": now}
     db.execute(sa.update(people).where(people.c.id == person).values(**blank))
     forget(db)
+    drop_codes(db, person)
     db.execute(sa.update(link_codes).where(link_codes.c.person_id == person).values(used_by=None))
 
 
-def hand_to(db: Connection, chat: Identity, person: PersonId) -> None:
-    """The chat belongs to a new person, of whom nothing is known: not even that the privacy notice was shown."""
-    blank = {"name": "", "language": None, "gate": None, "privacy_shown_at": None, "greeted_at": None}
-    db.execute(sa.update(identities).where(identities.c.id == chat.id).values(person_id=person, **blank))
-    forget(db)
-
-
-def hand_tickets(db: Connection, former: PersonId, person: PersonId) -> None:
-    """What was written from a chat belongs to the person that the chat turned out to be. The history is not touched."""
-    for column in (tickets.c.sender_id, messages.c.author_id, ratings.c.author_id):
-        db.execute(sa.update(column.table).where(column == former).values({column: person}))
+def erasure_waits(db: Connection, persons: Collection[PersonId]) -> bool:
+    """Whether one of these people has asked to be erased and still has something in hand (services/privacy.py)."""
+    asked = sa.and_(
+        timers.c.subject == ERASURE,
+        timers.c.stage == COMPLETE,
+        timers.c.subject_id.in_(persons),
+        timers.c.status == "waiting",
+    )
+    return bool(db.execute(sa.select(sa.exists().where(asked))).scalar())
 
 
 def forget_chat(db: Connection, chat: Identity) -> None:
@@ -181,11 +203,13 @@ def unshared(db: Connection, digests: Collection[str]) -> set[str]:
     return set(digests) - _digests(db, live)
 
 
-def still_named(db: Connection, digests: Collection[str | None]) -> bool:
-    """Whether somebody's file that was not erased is one of these: the same content is kept once."""
-    wanted = [digest for digest in digests if digest is not None]
-    live = sa.and_(attachments.c.status != "erased", _names_one_of(wanted))
-    return db.execute(sa.select(attachments.c.id).where(live).limit(1)).first() is not None
+def erased_file_came(db: Connection, attachment_id: int, sha256: str, public_sha256: str | None) -> None:
+    """It was erased while it was fetched: its row names it again, so that it is found among `erased_files`."""
+    erased = sa.and_(attachments.c.id == attachment_id, attachments.c.status == "erased")
+    if db.execute(
+        sa.update(attachments).where(erased).values(sha256=sha256, public_sha256=public_sha256)
+    ).rowcount:
+        wake(db, "files")
 
 
 def files_dropped(db: Connection, rows: Collection[int]) -> None:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import structlog
 from telegram import (
     Bot,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
     LinkPreviewOptions,
@@ -25,7 +24,7 @@ from bot.telegram import files
 from bot.telegram.verdicts import BAD_PHOTO, NO_TEXT, NO_TOPIC, NOT_EDITABLE, NOT_MODIFIED, says, verdict_of
 from services.sender import ChannelFacts, Delivery, GiveUp, Sent, TryAgain, Verdict
 
-TELEGRAM = ChannelFacts("telegram")
+TELEGRAM = ChannelFacts("telegram", mirrors=True)
 CAPTION_LIMIT = 1024
 """UTF-16 units (core.telegram.org/bots/api#sendphoto)."""
 LARGEST_PHOTO = 10 * 1024**2
@@ -185,6 +184,8 @@ def _stays(error: BadRequest) -> bool:
 
 def _address(delivery: Delivery) -> dict[str, Any]:
     address: dict[str, Any] = {"chat_id": int(delivery.chat_id)}
+    if delivery.quiet:
+        address["disable_notification"] = True
     if delivery.topic:
         address["message_thread_id"] = int(delivery.topic)
     if delivery.replies_to and delivery.part == 0:
@@ -195,16 +196,29 @@ def _address(delivery: Delivery) -> dict[str, Any]:
     return address
 
 
-def _inline(outgoing: Outgoing) -> InlineKeyboardMarkup | None:
+class _Keyboard(InlineKeyboardMarkup):
+    """Rows of buttons as the Bot API reads them: PTB takes 250 µs to make twenty of its own and to take them apart again."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[list[dict[str, str]]]) -> None:
+        super().__init__(())
+        self._rows = rows
+
+    def to_dict(self, recursive: bool = True) -> dict[str, Any]:
+        return {"inline_keyboard": self._rows}
+
+
+def _inline(outgoing: Outgoing) -> _Keyboard | None:
     rows = [[_button(button) for button in row if _can_be_sent(button)] for row in outgoing.buttons]
     rows = [row for row in rows if row]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return _Keyboard(rows) if rows else None
 
 
-def _button(button: Button) -> InlineKeyboardButton:
-    if button.url:
-        return InlineKeyboardButton(_sendable(button.label), url=button.url)
-    return InlineKeyboardButton(_sendable(button.label), callback_data=button.payload)
+def _button(button: Button) -> dict[str, str]:
+    """core.telegram.org/bots/api#inlinekeyboardbutton"""
+    behind = {"url": button.url} if button.url else {"callback_data": button.payload}
+    return {"text": _sendable(button.label), **behind}
 
 
 def _can_be_sent(button: Button) -> bool:

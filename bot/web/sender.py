@@ -28,6 +28,7 @@ class WebSender:
         per_second=2000,
         per_chat_second=500,
         per_group_minute=600,
+        mirrors=True,
     )
 
     def __init__(self, db: Database, render: Render, data_dir: Path) -> None:

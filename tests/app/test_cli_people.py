@@ -40,6 +40,18 @@ def test_a_person_is_added_on_an_empty_folder(hotline: Run, here: Path) -> None:
     assert (here / "var" / "hotline.db").exists()
 
 
+def test_beside_a_drill_a_command_takes_the_drills_time_from_the_database_and_says_so(hotline: Run) -> None:
+    drill = {"HOTLINE_CLOCK_START": "2026-12-01T06:30:00+07:00"}
+    added = hotline("people", "add", "--name", "Lan", "--role", "duty", "--json", **drill)
+
+    done = hotline("people", "link", str(json.loads(added.stdout)["person_id"]), "--json")
+
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["expires_at"].startswith("2026-12-02T06:30")
+    assert "giờ diễn tập là 01/12/2026 06:30" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_person_is_told_every_way_to_link_a_chat(hotline: Run) -> None:
     said = hotline(
         *("people", "add", "--name", "Lê C", "--role", "leader"),
@@ -47,10 +59,13 @@ def test_a_person_is_told_every_way_to_link_a_chat(hotline: Run) -> None:
         HOTLINE_TELEGRAM_TOKEN="123456:" + "A" * 35,
         HOTLINE_ZALO_BOT_TOKEN="123456:B",
         HOTLINE_ZALO_BOT_MODE="poll",
+        HOTLINE_ZALO_OA_APP_ID="12",
+        HOTLINE_ZALO_OA_APP_SECRET="s",
     ).stdout
 
     assert "/start link_" in said
-    assert "lienket " in said
+    assert "gửi cho bot  lienket " in said
+    assert "quan tâm rồi nhắn  lienket " in said
     assert "https://h.example/in/" in said
 
 

@@ -1,9 +1,11 @@
 """What every channel must do, the same for all: a person at the gate must not notice which one it is."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -149,3 +151,40 @@ async def acknowledged(stage: Stage) -> bool:
 
 def text_of(seen: object) -> str:
     return seen["text"] if isinstance(seen, dict) else seen.text  # type: ignore[attr-defined]
+
+
+async def test_a_person_with_two_chats_is_reached_in_the_other_when_one_is_lost(stage: Stage) -> None:
+    khue, first, second = await stage.staff("Khuê"), await stage.citizen("Nam"), await stage.citizen("Nam")
+    await first.says("/kenh")
+    await first.waits_for("Các kênh")
+    await first.presses("Thêm kênh: lấy mã")
+    code = re.search(r"/lienket ([2-9B-Z]{10})", words_of(await first.waits_for("Mã liên kết")))
+    assert code
+    await second.says(f"/lienket {code[1]}")
+    await second.waits_for("Đã liên kết")
+    await first.waits_for("vừa được liên kết")
+
+    await second.says("Xe chờ 4 tiếng ở Hữu Nghị, không ai điều tiết")
+    await second.waits_for("Mã phiếu: DDLS-261122-0001")
+    await second.says("/kenh")
+    shown = words_of(await second.waits_for("Các kênh"))
+    here = re.search(r"^(\d\. .+) – từ .*đang dùng tin nhắn này", shown, re.MULTILINE)
+    assert here, shown
+    await second.presses(f"Ưu tiên {here[1]}")
+    await second.waits_for("được ưu tiên")
+    await khue.waits_for("Xe chờ 4 tiếng")
+    await khue.presses("Nhận xử lý")
+    await khue.waits_for("Đang xử lý: Khuê")
+
+    is_lost = stage.loses(second)
+    await writes(khue, "Trả lời", "Trung tâm đã cử người điều tiết.")
+    await (first if is_lost else second).waits_for("Trung tâm đã cử người điều tiết.")
+    await writes(khue, "Đóng phiếu", "Đã điều tiết xong làn xe, xe chờ đã thông quan lúc 9 giờ 30.")
+    await (first if is_lost else second).waits_for("báo kết quả xử lý")
+    await (first if is_lost else second).presses("Hài lòng")
+    await stage.becomes(lambda ticket: ticket.status is Status.CLOSED)
+
+
+def words_of(seen: Any) -> str:
+    """A message's words, as each channel's people hold it."""
+    return str(seen["text"] if isinstance(seen, dict) else seen.text)

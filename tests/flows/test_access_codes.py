@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.people import Role
-from services import directory
+from services import directory, linking
 from services.reference import reference
 from storage import people, tickets
 from tests.town import Citizen, Town
@@ -226,7 +226,7 @@ async def test_help_says_to_each_what_is_theirs(town: Town) -> None:
 async def test_a_new_telephone_of_an_officer_is_linked_beside_the_old_one(town: Town) -> None:
     an = await town.staff("An", gate="HN")
     now = town.clock.now()
-    code, _ = await town.db.write(lambda db: directory.new_link_code(db, an.person_id, now))  # type: ignore[arg-type]
+    code, _ = await town.db.write(lambda db: linking.new_link_code(db, an.person_id, now))  # type: ignore[arg-type]
     new = replace(an, chat_id="c-new", name="An (máy mới)")
     town.clock.passes(minutes=1)
     await new.says(f"/start link_{code}")

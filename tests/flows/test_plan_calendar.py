@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.payloads import Action, write
 from core.ids import PersonId
 from core.people import Role
-from services import directory, feeds
+from services import chats, feeds
 from storage import feeds as feed_rows
 from storage import people as person_rows
 from storage.database import Connection
@@ -124,7 +124,7 @@ async def test_a_lost_telephone_takes_the_calendars_with_it(desk: Desk) -> None:
 
     def unlinks(db: Connection) -> None:
         (chat,) = person_rows.identities_of(db, PersonId(people.officer.person_id))
-        directory.unlink(db, chat.id, now)
+        chats.unlink(db, town.cfg, chat.id, now)
 
     await town.db.write(unlinks)
     assert await shown(town, secret) is None

@@ -9,7 +9,7 @@ from core.calendar import TZ
 from core.errors import Refused
 from core.people import Role
 from core.task import Relevance, TaskStatus
-from services import directory, planning
+from services import linking, planning
 from tests.plan_cast import (
     AGENCIES,
     ANNEX,
@@ -48,7 +48,7 @@ async def new_chat_of(town: Town, officer: Citizen) -> Citizen:
     """The same person after a lost telephone or an ended page: a new code, an empty chat."""
     assert officer.person_id is not None
     now, known = town.clock.now(), officer.person_id
-    code, _ = await town.db.write(lambda db: directory.new_link_code(db, known, now))
+    code, _ = await town.db.write(lambda db: linking.new_link_code(db, known, now))
     again = town.citizen("Điện thoại mới")
     await again.says(f"/start link_{code}")
     return again

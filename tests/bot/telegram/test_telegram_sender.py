@@ -84,7 +84,7 @@ async def test_a_card_arrives_with_its_buttons(double: BotApiDouble, sender: Tel
 
 def test_it_is_what_the_outbox_asks_for(sender: TelegramSender) -> None:
     outbox_view: Sender = sender
-    assert outbox_view.facts == ChannelFacts("telegram")
+    assert outbox_view.facts == ChannelFacts("telegram", mirrors=True)
 
 
 async def test_markup_in_words_of_people_is_shown_as_written(
@@ -471,3 +471,12 @@ def test_no_text_breaks_a_rule(text: str, label: str, payload: str) -> None:
 
     verdict = asyncio.run(say())
     assert isinstance(verdict, Sent if text.strip() else GiveUp)
+
+
+async def test_a_copy_of_what_was_said_in_another_chat_rings_nobody(
+    double: BotApiDouble, sender: TelegramSender
+) -> None:
+    driver = double.user("An")
+    await sender.send(delivery(driver, "Trước 19:00", quiet=True))
+    await sender.send(delivery(driver, "Đã thông"))
+    assert [call.values.get("disable_notification") for call in double.calls("sendMessage")] == [True, None]

@@ -1,6 +1,12 @@
 """The staff's way in: a one-time link that only a pressed button uses up, and the way out."""
 
-from services import handover
+import re
+
+import pytest
+
+from core.people import Role
+from services import directory, handover, linking
+from services.reference import reference
 from storage import people
 from storage.database import Connection
 from tests.web_page import House
@@ -82,6 +88,33 @@ async def test_whoever_has_left_sees_no_staff_page_any_more(house: House) -> Non
     assert (await browser.get("/staff")).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("role", "more", "offered"),
+    [
+        (Role.DUTY, {"gate": "HN"}, {"/solieu"}),
+        (Role.OFFICER, {"unit": "TTQLCK"}, {"/solieu", "/lich"}),
+        (Role.OFFICE, {}, {"/solieu", "/lich", "/baocao"}),
+        (Role.LEADER, {}, {"/solieu", "/lich", "/baocao"}),
+        (Role.ADMIN, {}, {"/solieu", "/lich"}),
+    ],
+)
+async def test_the_menu_offers_figures_report_and_calendar_to_whoever_may_use_them(
+    house: House, role: Role, more: dict[str, str], offered: set[str]
+) -> None:
+    now = house.program.clock.now()
+    _, code, _ = await house.program.db.write(
+        lambda db: directory.add_person(db, reference(db), "An", role, now, **more)
+    )
+    browser = house.browser()
+    await house.signs_in(browser, code)
+    for _ in ("before the program has handled the link", "and after"):
+        page = (await browser.get("/staff")).text
+        shown = set(re.findall(r'data-command="(/\w+)"', page))
+        assert shown & {"/solieu", "/baocao", "/lich"} == offered
+        assert {"/viec", "/ca", "/nhiemvu", "/trogiup"} <= shown
+        await house.program.settle()
+
+
 async def test_the_one_time_code_is_not_shown_in_the_chat(house: House) -> None:
     code, browser = await house.code_for("An"), house.browser()
     await house.signs_in(browser, code)
@@ -141,3 +174,17 @@ async def test_without_a_session_the_page_says_how_to_sign_in(house: House) -> N
     assert (
         await house.browser().post("/staff/logout", headers={"origin": "http://gate.test"})
     ).status_code == 303
+
+
+async def test_a_senders_code_signs_nobody_in_to_the_staff_page_and_is_not_used_up(house: House) -> None:
+    now = house.program.clock.now()
+
+    def codes(db: Connection) -> str:
+        return linking.new_link_code(db, people.add_person(db, "Lái xe", Role.SENDER, now), now)[0]
+
+    code = await house.program.db.write(codes)
+    refused = await house.signs_in(house.browser(), code)
+    assert refused.status_code == 403
+    assert "không đúng" in refused.text
+    assert await house.program.db.read(lambda db: linking.check_link_code(db, code, None, now))
+    assert await house.waiting() == []
