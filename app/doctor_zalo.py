@@ -6,10 +6,10 @@ from datetime import datetime
 from app.clock import Clock
 from app.doctor_data import Check, Level
 from app.settings import Settings
+from services.quota import used
 from storage.database import Connection
 
 SECONDS_APART = 60
-NEAR = 0.8
 
 
 async def zalo_checks(settings: Settings) -> list[Check]:
@@ -64,12 +64,8 @@ def zalo_quota(db: Connection, settings: Settings, now: datetime) -> Iterator[Ch
     """What the month has used up, as far as this database knows."""
     if settings.zalo_bot_token is None:
         return
-    from bot.zalo.client import bot_id
-    from bot.zalo.quota import NEAR, sent_in
+    from bot.zalo.updates import CHANNEL
 
-    sent, quota = (
-        sent_in(db, bot_id(settings.zalo_bot_token.get_secret_value()), now),
-        settings.zalo_bot_quota,
-    )
-    level = Level.WARN if sent >= quota * NEAR else Level.OK
-    yield Check("zalo_quota", level, f"Tháng này đã gửi {sent} trong {quota} tin Zalo.")
+    known, quota = used(db, CHANNEL, now), settings.zalo_bot_quota
+    level = Level.WARN if known.is_near(quota) else Level.OK
+    yield Check("zalo_quota", level, f"Tháng này đã gửi {known.sent} trong {quota} tin Zalo.")

@@ -9,6 +9,8 @@ from app.demo_chat import Chat
 from app.program import Program, opened
 from app.settings import load_settings
 from bot.web.settings import SENDER
+from services import quota
+from services.sender import Sent
 
 
 async def _asked(program: Program, client: str = "127.0.0.1", **headers: str) -> httpx.Response:
@@ -58,3 +60,17 @@ async def test_with_a_token_whoever_has_it_reads_them(here: Path) -> None:
         assert (await _asked(program, Authorization="Bearer wrong")).status_code == 404
         told = await _asked(program, client="10.0.0.9", Authorization="Bearer gate-monitor")
         assert told.status_code == 200
+
+
+async def test_a_metered_channel_shows_its_month_and_its_plan(here: Path) -> None:
+    given = {"zalo_bot_token": "1:x", "zalo_bot_mode": "poll", "zalo_bot_base_url": "http://127.0.0.1:1"}
+    async with opened(load_settings(**given, zalo_bot_quota=500)) as program:
+        facts, now = program.channels["zalo"].sender.facts, program.clock.now()
+        for billed in (False, False, True):
+            verdict = Sent("m", billed=billed)
+            await program.db.write(lambda db, verdict=verdict: quota.note(db, facts, verdict, now))
+        figures = _figures((await _asked(program)).text)
+    assert figures["hotline_monthly_quota", "zalo"] == 500
+    assert figures["hotline_messages_this_month", "zalo", "plan"] == 2
+    assert figures["hotline_messages_this_month", "zalo", "billed"] == 1
+    assert ("hotline_monthly_quota", "web") not in figures

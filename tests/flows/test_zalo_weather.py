@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.zalo import quota
-from bot.zalo.quota import sent_in
 from core.people import Role
 from core.ticket import Status
+from services import quota
+from storage import choices
 from storage import outbox as outbox_rows
 from storage.database import Connection, Unavailable
 from tests.doubles.zalobot import SECRET, TOKEN, Person, ZaloBotDouble
@@ -68,7 +68,7 @@ async def test_an_update_that_cannot_be_stored_is_not_acknowledged_and_comes_aga
 ) -> None:
     driver = zalo.double.user("Nam")
     with monkeypatch.context() as broken:
-        broken.setattr("app.program.inbox.store", _disk_full)
+        broken.setattr("storage.inbox.store", _disk_full)
         await driver.says("Hữu Nghị: kẹt xe ở barie")
         assert await zalo.double.push(zalo.double.pushed[-1]) == 503
         assert zalo.double.waiting
@@ -136,7 +136,7 @@ async def test_the_month_is_counted_and_told_near_its_end(double: ZaloBotDouble,
         await line.rests()
         now, taken = line.program.clock.now(), len(double.sent())
         for _ in range(200):  # the count is written after the platform's answer
-            counted = await line.program.db.read(lambda db: sent_in(db, "4107322", now))
+            counted = await line.program.db.read(lambda db: quota.used(db, "zalo", now).sent)
             if counted == taken:
                 return
             await asyncio.sleep(0.01)
@@ -147,15 +147,15 @@ async def test_what_was_sent_and_could_not_be_noted_is_not_sent_again(
     zalo: ZaloLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.waiting.TROUBLE_SECONDS", 0.01)
-    tries, count = list[None](), quota.count_one
+    tries, keep = list[None](), choices.keep
 
-    def fails_thrice(*given: Any) -> None:
+    def fails_thrice(*given: Any, **named: Any) -> None:
         tries.append(None)
         if len(tries) <= 3:
             raise Unavailable("disk full")
-        count(*given)
+        keep(*given, **named)
 
-    monkeypatch.setattr("bot.zalo.sender.count_one", fails_thrice)
+    monkeypatch.setattr("storage.choices.keep", fails_thrice)
     driver = zalo.double.user("Nam")
     await driver.says("Hữu Nghị: kẹt xe ở barie")
     await driver.waits_for("Mã phiếu")
