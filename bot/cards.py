@@ -6,6 +6,7 @@ from types import MappingProxyType
 from bot import (
     cards_anyone,
     cards_calendars,
+    cards_chats,
     cards_extensions,
     cards_figures,
     cards_help,
@@ -50,11 +51,18 @@ _TO_SENDERS: Mapping[NoticeKind, Draw] = {
     NoticeKind.REOPENED: cards_sender.reopened,
     NoticeKind.REOPEN_DECLINED: cards_sender.reopen_declined,
     NoticeKind.CLOSED: cards_sender.closed,
+    NoticeKind.PARTED: cards_sender.parted,
     NoticeKind.APOLOGY: cards_sender.apology,
     NoticeKind.UNSEALED: cards_sender.unsealed,
     NoticeKind.STATUS: cards_sender.status,
     NoticeKind.MY_TICKETS: cards_sender.my_tickets,
     NoticeKind.COMMENT_SAVED: cards_sender.comment_saved,
+    NoticeKind.OWN_WORDS: cards_chats.own_words,
+    NoticeKind.MY_CHATS: cards_chats.my_chats,
+    NoticeKind.CHAT_CODE: cards_chats.code,
+    NoticeKind.CHAT_LINKED: cards_chats.linked,
+    NoticeKind.CHAT_DROP: cards_chats.drop,
+    NoticeKind.CHAT_DROPPED: cards_chats.dropped,
     NoticeKind.HELP: cards_help.help_text,
     NoticeKind.LANGUAGE_CHOICE: cards_anyone.language_choice,
     NoticeKind.LANGUAGE_SET: cards_anyone.language_set,
@@ -87,6 +95,8 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.ASSIGN_MENU: cards_menus.assign_menu,
     NoticeKind.JOIN_MENU: cards_lists.join_menu,
     NoticeKind.JOINED: cards_staff.joined,
+    NoticeKind.PART_MENU: cards_lists.part_menu,
+    NoticeKind.SEPARATED: cards_staff.separated,
     NoticeKind.DONE: cards_staff.done,
     NoticeKind.TAKEN: cards_staff.taken,
     NoticeKind.HANDED_TO_YOU: cards_staff.handed_to_you,
@@ -110,6 +120,7 @@ _TO_STAFF: Mapping[NoticeKind, Draw] = {
     NoticeKind.POISON: cards_ladder.poison,
     NoticeKind.MESSAGES_MISSING: cards_ladder.messages_missing,
     NoticeKind.CHANNEL_QUOTA: cards_ladder.channel_quota,
+    NoticeKind.CHANNEL_REFUSED: cards_ladder.channel_refused,
     NoticeKind.TASK_REMINDER: cards_tasks.reminder,
     NoticeKind.TASK_DIGEST: cards_task_lists.digest,
     NoticeKind.TASK_CARD: cards_tasks.card,
@@ -143,13 +154,13 @@ def render(delivery: Delivery, facts: ChannelFacts) -> tuple[Outgoing, ...]:
     """The notice as the messages that the channel carries: at least one, each within its text limit.
 
     Long texts are cut with the ticket's code on every part; the last part has the buttons, or the numbered choices where
-    a channel has none. Pure. Raises ValueError for a kind that is no NoticeKind: a bug.
+    a channel has none (or not so many). Pure. Raises ValueError for a kind that is no NoticeKind: a bug.
     """
     kind = NoticeKind(delivery.kind)
     language = _language(kind, delivery)
     page = page_of(delivery, language)
     card = CARDS[kind](page)
-    text = card.text if facts.buttons else _numbered(card, language)
+    text = card.text if facts.buttons else _numbered(card, language, facts.few_choices)
     measure: Measure = "chars" if facts.measure == "chars" else "utf16"
     parts = split(text, facts.text_limit, page.code, measure) or [page.code]
     last = Outgoing(
@@ -182,11 +193,12 @@ def _language(kind: NoticeKind, delivery: Delivery) -> str:
     return chosen if isinstance(chosen, str) and chosen in cards_anyone.LANGUAGES else delivery.language
 
 
-def _numbered(card: Card, language: str) -> str:
-    """The choices as lines, for a channel without buttons: the person answers with the number."""
+def _numbered(card: Card, language: str, few: int) -> str:
+    """The choices as lines, for a channel without buttons: the person answers with the number. A `few` are the channel's own."""
     links = [f"{button.label}: {button.url}" for row in card.buttons for button in row if button.url]
     text = "\n".join((card.text, *links))
-    if not (offered := _choices(card)):
+    offered = _choices(card)
+    if len(offered) <= few:
         return text
     choices = (f"{number}. {button.label}" for number, button in enumerate(offered, start=1))
     return "\n".join((text, "", say(language, "common.choose"), *choices))

@@ -12,7 +12,7 @@ LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文"}
 # What is its own name in every language; and where the catalogue has the words of the other codes.
 OWN_NAMES: Mapping[str, Mapping[str, str]] = {
     "language": LANGUAGES,
-    "channel": {"telegram": "Telegram", "zalo": "Zalo"},
+    "channel": {"telegram": "Telegram", "zalo": "Zalo", "zalo_oa": "Zalo OA"},
 }
 WORDS_OF = {"language": "data.language", "channel": "data.channel", "role": "staff.role"}
 KEPT = (
@@ -57,7 +57,7 @@ def language_set(page: Page) -> Card:
 def my_data(page: Page) -> Card:
     """Counts and kept fields, as they were handed in: whoever loads them masks them."""
     given = {**page.facts.values, **page.facts.inner("fields").values, **page.facts.inner("counts").values}
-    given |= {name: _in_words(page, name, given.get(name)) for name in WORDS_OF}
+    given |= {name: in_words(page, name, given.get(name)) for name in WORDS_OF}
     kept = [page.say(f"data.{name}", value=_kept(given[name])) for name in KEPT if _kept(given.get(name))]
     since = page.facts.time("since")
     text = paragraphs(
@@ -71,7 +71,7 @@ def my_data(page: Page) -> Card:
     return Card(text)
 
 
-def _in_words(page: Page, name: str, codes: object) -> list[str]:
+def in_words(page: Page, name: str, codes: object) -> list[str]:
     """What people call these codes: "Tiếng Việt" for vi, "cán bộ trực" for duty. A new code is told as a thing not known yet."""
     every = codes if isinstance(codes, list | tuple) else [codes] if codes else []
     own = OWN_NAMES.get(name, {})

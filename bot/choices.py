@@ -1,11 +1,11 @@
-"""Words as presses, for channels without buttons: a number, or the words of a choice, presses what was offered last.
+"""Words as presses, for channels without buttons of their own: a number, or the words of a choice, presses what was offered last.
 
 Only a whole message counts, never a part of a sentence, and only what was offered in the last 24 hours (docs/adr/0010).
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot import presses
@@ -53,6 +53,16 @@ def pressed(turn: Turn, message: Message) -> bool:
         return False
     turn.say(NoticeKind.WHICH_CHOICE, options=_options(hits, shown[0]))
     return True
+
+
+def found(turn: Turn, press: Press) -> Press:
+    """A press that came as a message: its person has written, and it belongs to the newest message that offers it."""
+    place = Place(turn.chat.channel, turn.chat.bot, turn.chat.chat_id)
+    shown = choices.newest_first(turn.db, place, turn.now - choices.KEPT)
+    choices.heard(turn.db, place)
+    offering = (card for card in shown if press.payload in (payload for _, payload in card.offered))
+    holder = next(offering, None)
+    return replace(press, message_id=holder.provider_id) if holder else press
 
 
 def words_awaited(turn: Turn) -> bool:

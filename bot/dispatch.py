@@ -12,11 +12,11 @@ from core.errors import Refused, WrongGuess
 from core.folding import clean
 from core.notices import NoticeKind
 from core.people import Role
-from services import complaints, directory, outbox, telling
+from services import complaints, directory, guessing, settling, telling
 from services.config import Config
 from services.directory import Chat
 from storage import inbox, messages, people
-from storage.database import Connection, apart
+from storage.database import Connection, Unavailable, apart
 
 log = structlog.get_logger()
 # After these the dialogue goes on: the same person only has to say it better.
@@ -49,11 +49,13 @@ def handle(
         case Message():
             _message(turn, incoming)
         case Press():
-            presses.press(turn, incoming)
+            presses.press(turn, choices.found(turn, incoming) if incoming.said else incoming)
         case Reachable(reachable=True):
             people.update_identity(db, turn.chat.id, reachable=True)
+            if incoming.greets:
+                commands.greet_once(turn)
         case Reachable():
-            outbox.chat_lost(db, turn.chat, now)
+            settling.chat_lost(db, cfg, turn.chat, now)
         case Migrated():
             directory.migrate(db, turn.chat, incoming.new_chat_id, now)
     return True
@@ -75,7 +77,7 @@ def refuse(
     role = turn.person.role if turn.person else "stranger"
     log.info("refused", code=refusal.code, role=str(role), channel=incoming.origin.channel, inbox_id=inbox_id)
     if isinstance(refusal, WrongGuess):
-        directory.count_guess(db, turn.chat, refusal, now)
+        guessing.count_guess(db, turn.chat, refusal, now)
     if turn.answers_to == turn.chat.id and turn.chat.kind == "group":
         return True  # told by the channel's own short answer to a press: a group is not the place
     told = {
@@ -119,6 +121,8 @@ def _newcomer(db: Connection, origin: Origin, now: datetime) -> people.Identity 
     try:
         with apart(db):
             return directory.identify(db, _chat(origin), now).chat
+    except Unavailable:
+        raise
     except (
         Exception
     ) as error:  # this may be the very bug: then the administrators at least must hear of the update
@@ -129,7 +133,8 @@ def _newcomer(db: Connection, origin: Origin, now: datetime) -> people.Identity 
 def _turn(
     db: Connection, cfg: Config, parse: Parse, incoming: Incoming, inbox_id: int, now: datetime
 ) -> Turn:
-    who = directory.identify(db, _chat(incoming.origin), now)
+    at = None if isinstance(incoming, Migrated) else incoming.at
+    who = directory.identify(db, _chat(incoming.origin, at), now)
     answers_to = private_chat(db, who.chat, who.person).id
     return Turn(
         db,
@@ -145,7 +150,7 @@ def _turn(
     )
 
 
-def _chat(origin: Origin) -> Chat:
+def _chat(origin: Origin, heard_at: datetime | None = None) -> Chat:
     name = origin.chat_title if origin.chat_kind == "group" else origin.name
     return Chat(
         origin.channel,
@@ -155,6 +160,7 @@ def _chat(origin: Origin) -> Chat:
         origin.chat_kind,
         clean(name or origin.name),
         origin.language,
+        heard_at,
     )
 
 

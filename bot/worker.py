@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from bot import dispatch
-from bot.inbound import Incoming, Message, Parse, Press
+from bot.inbound import Incoming, Migrated, Parse, Press
 from core.errors import Refused
 from services.config import Config
 from services.waiting import first_of, wait_out
@@ -23,6 +23,7 @@ BATCH = 256
 SHARE = 32
 LEASE = timedelta(seconds=10)
 FIRST_PAUSE = 0.2
+ANSWERS = ("outbox",)
 Answered = Callable[[Press, Refused | None], Awaitable[None]]
 
 
@@ -75,8 +76,9 @@ class Worker:
         return len(rows)
 
     async def _claimed(self) -> Sequence[Waiting]:
-        if self.db.is_sqlite:  # nobody else handles what is in a file
-            return await self.db.read(lambda db: inbox.waiting(db, BATCH))
+        # Nobody else handles what is in a file; asked by the writer, it stands behind what is being stored just now.
+        if self.db.is_sqlite:
+            return await self.db.write(lambda db: inbox.waiting(db, BATCH))
         now = self.clock()
         return await self.db.write(lambda db: inbox.claim(db, now, LEASE, SHARE))
 
@@ -119,7 +121,7 @@ class Worker:
         parse, refusal = self.parsers[row.channel], None
         try:
             await self.db.write(
-                lambda db: dispatch.handle(db, self.cfg, parse, incoming, row.id, self.clock())
+                lambda db: dispatch.handle(db, self.cfg, parse, incoming, row.id, self.clock()), soon=ANSWERS
             )
         except Refused as refused:
             refusal = refused
@@ -143,7 +145,7 @@ class Worker:
         )
 
     def _timed(self, incoming: Incoming) -> Incoming:
-        if not isinstance(incoming, Message | Press) or incoming.at is None:
+        if isinstance(incoming, Migrated) or incoming.at is None:
             return incoming
         as_ours = self.platform_time.get(incoming.origin.channel)
         return replace(incoming, at=as_ours(incoming.at)) if as_ours else incoming

@@ -18,12 +18,14 @@ from bot.texts import LANGUAGES, catalogues
 from core.calendar import TZ
 from core.notices import NoticeKind
 from core.ticket import Closure, Score, Status
+from services.outbox import lines_a_message
 from services.sender import ChannelFacts, Delivery
 from storage.gathering import CARDS_A_LIST
 
 TELEGRAM = ChannelFacts("telegram")
 ZALO = ChannelFacts("zalo", text_limit=2000, measure="chars", buttons=False, edits=False)
-CHANNELS = (TELEGRAM, ZALO)
+ZALO_OA = replace(ZALO, name="zalo_oa", few_choices=5)
+CHANNELS = (TELEGRAM, ZALO, ZALO_OA)
 NOW = datetime(2026, 11, 22, 16, 45, tzinfo=TZ)
 DUE = datetime(2026, 11, 22, 19, 0, tzinfo=TZ)
 CODE = "DDLS-261122-0001"
@@ -633,6 +635,16 @@ def test_a_whole_list_of_a_burst_is_one_message_whatever_became_of_its_tickets(s
     assert len(render(delivery("cards_list", "vi", "group", items=states, viewer=GROUP), TELEGRAM)) == 1
 
 
+def test_without_buttons_a_list_is_one_message_with_a_number_for_each_line() -> None:
+    many = [
+        TICKET | {"id": n, "code": f"DDLS-261122-{n:05}", "due_at": DUE + timedelta(days=n % 3)}
+        for n in range(1, lines_a_message(ZALO) + 1)
+    ]
+    (said,) = render(delivery("cards_list", "vi", "private", items=many, viewer=HOLDER), ZALO)
+    assert [choice.label[-5:] for choice in said.choices] == [f"{n:05}" for n in range(1, len(many) + 1)]
+    assert len(many) >= 20
+
+
 def test_a_list_says_who_took_what_and_offers_the_next_that_wait() -> None:
     taken = [HELD | {"id": n, "code": f"DDLS-261122-{n:04}"} for n in range(1, 21)]
     waits = [TICKET | {"id": n, "code": f"DDLS-261122-{n:04}"} for n in range(21, 24)]
@@ -726,6 +738,20 @@ def test_without_buttons_the_choices_are_numbered_lines() -> None:
     outgoing = drawn("card", channel=ZALO, ticket=HELD, viewer=COLLEAGUE)
     assert not outgoing.buttons
     assert outgoing.text.endswith("Chọn bằng cách trả lời một số:\n1. Ghi chú nội bộ")
+
+
+@pytest.mark.parametrize(("few", "numbered"), [(5, False), (1, False), (0, True)])
+def test_a_few_choices_are_left_to_a_channel_that_can_show_them(few: int, numbered: bool) -> None:
+    channel = replace(ZALO, few_choices=few)
+    outgoing = drawn("card", channel=channel, ticket=HELD, viewer=COLLEAGUE)
+    assert [choice.label for choice in outgoing.choices] == ["Ghi chú nội bộ"]
+    assert ("1. Ghi chú nội bộ" in outgoing.text) is numbered
+
+
+def test_more_than_a_few_choices_are_numbered_lines() -> None:
+    outgoing = drawn("card", channel=ZALO_OA, ticket=HELD, viewer=HOLDER)
+    assert len(outgoing.choices) > 5
+    assert f"\n{len(outgoing.choices)}. " in outgoing.text
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,9 @@ from tests.conformance.stage import Stage
 from tests.doubles import botapi_people, zalobot
 from tests.doubles.botapi import BotApiDouble
 from tests.doubles.zalobot import ZaloBotDouble
+from tests.doubles.zalooa import CS, ZaloOaDouble
 from tests.web_page import House, Window
+from tests.zalo_oa_line import settings_for
 
 SECRET = "Bi_mat-cua-webhook-1"
 
@@ -180,4 +183,26 @@ class Zalo(Stage):
         return True
 
 
-CHANNELS: tuple[type[Stage], ...] = (Telegram, Web, Zalo)
+class ZaloOa(Zalo):
+    name = "zalo_oa"
+    double: ZaloOaDouble
+
+    async def opens(self, stack: AsyncExitStack) -> None:
+        self.double = await stack.enter_async_context(ZaloOaDouble())
+
+    def settings(self) -> dict[str, Any]:
+        return settings_for(self.double, self.url)
+
+    def is_connected(self) -> bool:
+        return bool(self.double.calls)
+
+    async def passes(self, **span: float) -> None:
+        self.double.passes(timedelta(**span))
+        await super().passes(**span)
+
+    def stumbles(self) -> bool:
+        self.double.refuses(CS, 500)
+        return True
+
+
+CHANNELS: tuple[type[Stage], ...] = (Telegram, Web, Zalo, ZaloOa)

@@ -23,6 +23,7 @@ from storage import messages, plans, tickets
 from tests.telegram_line import UNHURRIED, until
 from tests.web_page import MORNING
 from tests.zalo_line import UNHURRIED as ZALO_UNHURRIED
+from tests.zalo_oa_line import UNHURRIED as OA_UNHURRIED
 
 
 class Somebody(Protocol):
@@ -161,7 +162,7 @@ class Stage(ABC):
         given = {"data_dir": self.folder, "http_port": self.port, "public_url": self.url, **self.settings()}
         wanted = load_settings(**given)
         clock = Clock(MORNING + timedelta(seconds=self._seconds), ticks=lambda: self._seconds)
-        program = opened(wanted, clock, telegram=UNHURRIED, zalo=ZALO_UNHURRIED)
+        program = opened(wanted, clock, facts=[UNHURRIED, ZALO_UNHURRIED, OA_UNHURRIED])
         self.program = await self._serving.enter_async_context(program)
         running = asyncio.create_task(serve(self.program, wanted))
         self._serving.push_async_callback(_ends, self.program, running)

@@ -152,7 +152,7 @@ class ZaloBotDouble:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=10**7)
-        app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        self._serves(app.router)
         app.router.add_get("/photos/{name}", self._photo)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -170,6 +170,9 @@ class ZaloBotDouble:
         await self._runner.cleanup()
         if kind is None:
             assert not self.broken, self.broken
+
+    def _serves(self, router: web.UrlDispatcher) -> None:
+        router.add_route("*", "/bot{token}/{method}", self._answer)
 
     def user(self, name: str, **_: object) -> Person:
         return Person(self, f"{self.next_number():x}z", name)
@@ -215,11 +218,9 @@ class ZaloBotDouble:
             if not self.webhook_url or not self.waiting:
                 await self.changes()
                 continue
-            update = self.waiting[0]
-            body = {"ok": True, "result": update} if self.wrapped else update
             self.wrapped = not self.wrapped  # both are met
             try:
-                status = await self.push(body)
+                status = await self.push(self._as_pushed(self.waiting[0]))
             except aiohttp.ClientError:
                 status = 0
             if 200 <= status < 300:
@@ -227,6 +228,9 @@ class ZaloBotDouble:
                 self.change()
             else:
                 await asyncio.sleep(0.05)
+
+    def _as_pushed(self, update: Json) -> Json:
+        return update if self.wrapped else {"ok": True, "result": update}
 
     async def _answer(self, request: web.Request) -> web.Response:
         method, asked = request.match_info["method"], {}

@@ -106,6 +106,53 @@ async def test_with_nobody_on_duty_the_next_level_and_the_administrator_hear_at_
     assert admin.sees((await town.ticket()).code)
 
 
+SHUT = GiveUp("the interaction window is shut", elsewhere=True)
+
+
+@pytest.mark.parametrize("why", [BLOCKED, SHUT], ids=["blocked", "shut"])
+async def test_when_the_last_on_duty_cannot_be_sent_the_card_the_next_level_hears_at_once(
+    town: Town, why: GiveUp
+) -> None:
+    an, binh = await town.staff("An", gate="HN"), await town.staff("Bình", gate="HN")
+    hoa, admin = await town.staff("Hoa", Role.OFFICE), await town.staff("Quản", Role.ADMIN)
+    town.channel.verdicts[an.chat_id] = [why]
+    await town.citizen("Lái xe").says("Hữu Nghị: xe chờ lâu")
+    assert binh.sees("xe chờ lâu")
+    assert not hoa.sees("xe chờ lâu")
+
+    town.channel.verdicts[an.chat_id] = [why] if why is SHUT else []
+    town.channel.verdicts[binh.chat_id] = [why]
+    await town.citizen("Người khác").says("Hữu Nghị: mất điện ở bãi xe")
+    assert hoa.newest("mất điện").button("Nhận xử lý") is not None
+    assert admin.sees("DDLS-261122-0002")
+
+
+async def test_when_the_next_level_cannot_be_sent_it_either_it_ends_there(town: Town) -> None:
+    an, hoa = await town.staff("An", gate="HN"), await town.staff("Hoa", Role.OFFICE)
+    for officer in (an, hoa):
+        town.channel.verdicts[officer.chat_id] = [SHUT] * 5
+    await town.citizen("Lái xe").says("Hữu Nghị: xe chờ lâu")
+    assert len(town.channel.verdicts[an.chat_id]) == 4
+    assert len(town.channel.verdicts[hoa.chat_id]) == 3  # the card, and that no shift was entered
+
+
+@pytest.mark.parametrize("how", ["blocked before", "blocked while it is sent"])
+async def test_all_the_first_cards_that_waited_for_a_lost_chat_go_to_the_next_level(
+    town: Town, how: str
+) -> None:
+    an, hoa = await town.staff("An", gate="HN"), await town.staff("Hoa", Role.OFFICE)
+    for words in ("Hữu Nghị: xe chờ lâu", "Hữu Nghị: mất điện ở bãi xe"):
+        await town.stores(town.citizen("Lái xe")._message(words))
+    await town.worker.handle_waiting()
+    if how == "blocked before":
+        await an.blocks()
+    else:
+        town.channel.verdicts[an.chat_id] = [BLOCKED]
+        await town.settles()
+    assert hoa.sees("xe chờ lâu")
+    assert hoa.sees("mất điện")
+
+
 def breaks_on(town: Town, words: str) -> None:
     """The parser of the channel fails on updates with these words, as it would on something nobody foresaw."""
     parse = town.worker.parsers["town"]

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.notices import Notice, NoticeKind, Priority
 from core.ticket import Score, Status
-from storage import tickets
+from storage import outbox, people, tickets
+from storage.database import Connection
 from storage.personal import ratings_of
 from tests.doubles.zalobot import Person, ZaloBotDouble
 from tests.telegram_line import until
@@ -112,6 +114,29 @@ async def test_a_number_that_two_new_cards_offer_is_asked(zalo: ZaloLine) -> Non
     await khue.waits_for("Đang xử lý: Khuê")
     held = [ticket.code for ticket in await zalo.tickets() if ticket.holder_id is not None]
     assert held == ["DDLS-261122-0001"]
+
+
+async def test_many_cards_at_once_are_one_list_whose_numbers_take_the_tickets(zalo: ZaloLine) -> None:
+    for number in range(5):
+        await zalo.double.user(f"Lái xe {number}").says("Hữu Nghị: kẹt xe ở barie")
+    await zalo.rests()
+    khue = await zalo.staff("Khuê")
+    now, opened = zalo.program.clock.now(), await zalo.tickets()
+
+    def show_all(db: Connection) -> None:
+        (chat,) = people.chats_of_staff(db, [one.id for one in people.staff(db)])
+        cards = [Notice(NoticeKind.CARD, chat.id, one.id, {"fresh": True}, Priority.CARD) for one in opened]
+        outbox.add(db, cards, now)
+
+    await zalo.program.db.write(show_all)
+    listed = await khue.waits_for("Có 5 phiếu mới chờ nhận")
+    assert [label[-4:] for label in listed.labels] == ["0001", "0002", "0003", "0004", "0005"]
+    await khue.says("2")
+    await khue.waits_for("Đang xử lý: Khuê")
+    await zalo.rests()
+
+    assert [one.code[-4:] for one in await zalo.tickets() if one.holder_id is not None] == ["0002"]
+    assert len([text for text in khue.messages() if "phiếu mới chờ nhận" in text]) == 1
 
 
 async def test_a_number_that_nothing_offers_is_asked_and_opens_no_ticket(zalo: ZaloLine) -> None:
