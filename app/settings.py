@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.settings_words import sentence
 from app.sla_file import BadSlaFile, read_sla
 from core.calendar import TZ
 from core.sla_settings import DEFAULTS, SlaSettings
@@ -30,6 +30,9 @@ SECRETS = (
     "telegram_webhook_secret",
     "zalo_bot_token",
     "zalo_bot_secret",
+    "zalo_oa_app_secret",
+    "zalo_oa_oa_secret",
+    "zalo_oa_refresh_token",
     "metrics_token",
     "database_url",
 )
@@ -62,6 +65,15 @@ class Settings(BaseSettings):
     zalo_bot_mode: Literal["poll", "webhook"] = "webhook"
     zalo_bot_secret: SecretStr | None = None
     zalo_bot_quota: int = Field(3000, ge=1)
+    zalo_oa_app_id: str = Field("", pattern=r"^[0-9]{0,32}$")
+    zalo_oa_app_secret: SecretStr | None = None
+    zalo_oa_oa_secret: SecretStr | None = None
+    zalo_oa_refresh_token: SecretStr | None = None
+    zalo_oa_base_url: str = "https://openapi.zalo.me"
+    zalo_oa_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_oa_quota: int | None = Field(None, ge=1)
+    zalo_oa_outside_window: Literal["call", "billed", "template"] = "call"
+    zalo_oa_template_id: str = ""
 
     clock_start: datetime | None = None
     clock_speed: float = Field(1.0, gt=0, le=100_000, allow_inf_nan=False)
@@ -106,7 +118,9 @@ class Settings(BaseSettings):
             raise ValueError("phải là ngày giờ ISO, ví dụ 2026-11-22T06:30:00+07:00") from None
         return (at if at.tzinfo else at.replace(tzinfo=TZ)).astimezone(UTC)
 
-    @field_validator("public_url", "telegram_base_url", "zalo_bot_base_url")
+    @field_validator(
+        "public_url", "telegram_base_url", "zalo_bot_base_url", "zalo_oa_base_url", "zalo_oa_oauth_url"
+    )
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -126,19 +140,40 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
-        if self.telegram_token and self.telegram_mode == "webhook":
-            _check_secret("HOTLINE_TELEGRAM_WEBHOOK_SECRET", self.telegram_webhook_secret, 1)
-            if not self.public_url:
-                raise BadSettings(
-                    "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
-                )
-        if self.zalo_bot_token and self.zalo_bot_mode == "webhook":
-            _check_secret("HOTLINE_ZALO_BOT_SECRET", self.zalo_bot_secret, 8)
-            if not self.public_url:
-                raise BadSettings(
-                    "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
-                )
+        pushed = [
+            (
+                self.telegram_token and self.telegram_mode == "webhook",
+                "HOTLINE_TELEGRAM_WEBHOOK_SECRET",
+                self.telegram_webhook_secret,
+                1,
+            ),
+            (
+                self.zalo_bot_token and self.zalo_bot_mode == "webhook",
+                "HOTLINE_ZALO_BOT_SECRET",
+                self.zalo_bot_secret,
+                8,
+            ),
+        ]
+        for is_on, name, secret, least in pushed:
+            if is_on:
+                _check_secret(name, secret, least)
+        if not self.public_url and (self.zalo_oa_app_id or any(is_on for is_on, *_ in pushed)):
+            raise BadSettings(
+                "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
+            )
+        self._check_zalo_oa()
         return self
+
+    def _check_zalo_oa(self) -> None:
+        if not self.zalo_oa_app_id:
+            if any((self.zalo_oa_app_secret, self.zalo_oa_oa_secret, self.zalo_oa_refresh_token)):
+                raise BadSettings("HOTLINE_ZALO_OA_APP_ID phải nêu mã ứng dụng khi đã đặt khóa của Zalo OA.")
+            return
+        _check_secret("HOTLINE_ZALO_OA_APP_SECRET", self.zalo_oa_app_secret, 1)
+        if self.zalo_oa_oa_secret:  # Zalo shows it only when the address of the webhook is entered
+            _check_secret("HOTLINE_ZALO_OA_OA_SECRET", self.zalo_oa_oa_secret, 8)
+        if self.zalo_oa_outside_window == "template" and not self.zalo_oa_template_id:
+            raise BadSettings("HOTLINE_ZALO_OA_TEMPLATE_ID phải nêu mã mẫu tin khi dùng chế độ template.")
 
     @property
     def database(self) -> str:
@@ -228,7 +263,7 @@ def load_settings(**given: Any) -> Settings:
     try:
         settings = Settings(_env_file=ENV_FILE, **given)
     except ValidationError as error:
-        raise BadSettings(_sentence(error.errors()[0])) from None
+        raise BadSettings(sentence(PREFIX, error.errors()[0])) from None
     except UnicodeDecodeError:
         raise BadSettings(f"Tệp {ENV_FILE} phải viết bằng UTF-8.") from None
     _ = settings.sla
@@ -262,30 +297,3 @@ def _read_secret(name: str, path: Path) -> str:
     if not value or "\n" in value:
         raise BadSettings(f"{name}: tệp {path} phải có đúng một dòng.")
     return value
-
-
-def _sentence(error: ErrorDetails) -> str:
-    name = PREFIX + "_".join(str(part) for part in error["loc"] if isinstance(part, str)).upper()
-    limits = error.get("ctx", {})
-    if name.endswith("SEALED_READERS"):
-        return f"{name} phải là tối đa hai mã số người, cách nhau bằng dấu phẩy."
-    if name.endswith("CODE_PREFIX"):
-        return f"{name} phải có từ 2 đến 8 chữ cái in hoa không dấu, ví dụ DDLS."
-    match error["type"]:
-        case "value_error":
-            return f"{name} {limits['error']}."
-        case "literal_error":
-            return f"{name} phải là {str(limits['expected']).replace(' or ', ' hoặc ')}."
-        case "int_parsing" | "int_type" | "int_from_float":
-            return f"{name} phải là số nguyên."
-        case "float_parsing" | "float_type" | "finite_number":
-            return f"{name} phải là một số."
-        case "greater_than_equal" | "greater_than" | "less_than_equal":
-            bound = limits.get("ge", limits.get("gt", limits.get("le")))
-            return f"{name} phải {'lớn hơn' if 'greater' in error['type'] else 'không quá'} {_bound(error['type'], bound)}."
-        case _:
-            return f"{name} không dùng được, xem bảng cài đặt trong README."
-
-
-def _bound(kind: str, bound: Any) -> str:
-    return f"hoặc bằng {bound:g}" if kind == "greater_than_equal" else f"{bound:g}"

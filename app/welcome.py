@@ -6,8 +6,12 @@ import shutil
 import segno
 
 from app.program import Program
+from bot.telegram.updates import CHANNEL as TELEGRAM
+from bot.zalo.updates import CHANNEL as ZALO
+from bot.zalo_oa.updates import CHANNEL as ZALO_OA
+from bot.zalo_oa.webhook import PATH as ZALO_OA_PATH
 from core.people import Role
-from services import directory
+from services import directory, linking
 from services.reference import reference
 from storage import people
 from storage.data_files import fact, remember
@@ -39,6 +43,7 @@ async def welcome(program: Program) -> str:
         _links(url, links),
         _telegram(program),
         _zalo(program),
+        _zalo_oa(program),
         "Thêm người: hotline people add --name … --role duty --gate HN · Kiểm tra: hotline doctor",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -54,9 +59,7 @@ def sample_links(db: Connection, program: Program) -> list[tuple[str, str]]:
         made = [directory.add_person(db, ref, name, role, now)[0] for name, role in SAMPLE_STAFF]
         remember(db, SAMPLES, ",".join(str(person) for person in made))
     samples = [people.person(db, int(number)) for number in (fact(db, SAMPLES) or "").split(",")]
-    return [
-        (p.name, directory.new_link_code(db, p.id, now)[0]) for p in samples if p is not None and p.active
-    ]
+    return [(p.name, linking.new_link_code(db, p.id, now)[0]) for p in samples if p is not None and p.active]
 
 
 def _links(url: str, links: list[tuple[str, str]]) -> str:
@@ -69,15 +72,24 @@ def _links(url: str, links: list[tuple[str, str]]) -> str:
 
 
 def _telegram(program: Program) -> str:
-    if program.telegram is None:
+    if TELEGRAM not in program.channels:
         return "Telegram: chưa nối. Lấy mã bot từ @BotFather rồi đặt HOTLINE_TELEGRAM_TOKEN=… và chạy lại (README, “Nối Telegram”)."
     return f"Telegram: đã nối (chế độ {program.settings.telegram_mode})."
 
 
 def _zalo(program: Program) -> str:
-    if program.zalo is None:
+    if ZALO not in program.channels:
         return ""
     return f"Zalo: đã nối (chế độ {program.settings.zalo_bot_mode})."
+
+
+def _zalo_oa(program: Program) -> str:
+    if ZALO_OA not in program.channels:
+        return ""
+    if program.settings.zalo_oa_oa_secret is None:
+        where = program.settings.url + ZALO_OA_PATH
+        return f"Zalo OA: chưa nhận tin. Nhập {where} ở trang Webhook của ứng dụng, đặt HOTLINE_ZALO_OA_OA_SECRET và chạy lại."
+    return "Zalo OA: đã nối."
 
 
 def _codes(addresses: list[str], labels: list[str]) -> str:

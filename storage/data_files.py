@@ -9,12 +9,24 @@ from core.ids import PersonId
 from storage.ids import new_id
 from storage.remembering import forget, remembered
 from storage.schema import data_files, meta
+from storage.statements import of_each
 
 DRILL = "drill"
 """The fact that marks a database of an exercise, for ever."""
 
 
 _VERSION = sa.select(sa.func.coalesce(sa.func.max(data_files.c.id), 0))
+_COUNT = of_each(
+    lambda insert: (
+        insert(meta)
+        .values(key=sa.bindparam("counted"), value="1")
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"value": sa.cast(sa.cast(meta.c.value, sa.Integer) + 1, sa.String)},
+        )
+        .returning(meta.c.value)
+    )
+)
 _FACT = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted"))
 
 
@@ -48,3 +60,10 @@ def remember(db: Connection, key: str, value: str) -> None:
     if changed.rowcount == 0:
         db.execute(sa.insert(meta).values(key=key, value=value))
     forget(db)
+
+
+def count_one(db: Connection, key: str) -> int:
+    """One more of `key`; how many that makes, this one included. Of those who count at the same time each gets another number."""
+    number = int(db.execute(_COUNT[db.dialect.name], {"counted": key}).scalar_one())
+    forget(db)
+    return number

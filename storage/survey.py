@@ -62,7 +62,10 @@ def is_used(db: Connection) -> bool:
 
 
 def newest_time(db: Connection) -> datetime | None:
-    """The latest time at which anything was stored."""
+    """The latest time at which anything was stored, looked for among the thousand newest rows of each table.
+
+    Ids follow the time; of a row that was changed later than those, what changed it has left a row of its own.
+    """
     columns = (
         inbox.c.received_at,
         outbox.c.created_at,
@@ -76,8 +79,21 @@ def newest_time(db: Connection) -> datetime | None:
         plan_documents.c.stored_at,
         task_events.c.at,
     )
-    found = [db.execute(sa.select(sa.func.max(column, type_=column.type))).scalar() for column in columns]
+    found = [_newest(db, column) for column in columns]
     return max((at for at in found if at is not None), default=None)
+
+
+def _newest(db: Connection, column: sa.Column[datetime]) -> datetime | None:
+    rows = sa.select(column.label("at")).order_by(column.table.c.id.desc()).limit(1000).subquery()
+    at: datetime | None = db.execute(sa.select(sa.func.max(rows.c.at, type_=column.type))).scalar()
+    return at
+
+
+def newest_update(db: Connection, channel: str) -> datetime | None:
+    """When a channel's last update came, as far as updates are kept."""
+    newest = sa.func.max(inbox.c.received_at, type_=inbox.c.received_at.type)
+    at: datetime | None = db.execute(sa.select(newest).where(inbox.c.channel == channel)).scalar()
+    return at
 
 
 def inbox_backlog(db: Connection) -> Backlog:

@@ -99,6 +99,38 @@ def test_a_webhook_needs_its_secret(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"zalo_oa_app_secret": "s"}, "HOTLINE_ZALO_OA_APP_ID phải nêu"),
+        ({"zalo_oa_app_id": "12a"}, "HOTLINE_ZALO_OA_APP_ID không dùng được"),
+        ({"zalo_oa_app_id": "12", "public_url": "https://h.example"}, "HOTLINE_ZALO_OA_APP_SECRET phải có"),
+        ({"zalo_oa_app_id": "12", "zalo_oa_app_secret": "s"}, "HOTLINE_PUBLIC_URL phải nêu"),
+        ({"zalo_oa_oauth_url": "oauth.example"}, "HOTLINE_ZALO_OA_OAUTH_URL phải là địa chỉ"),
+        ({"zalo_oa_outside_window": "sms"}, "HOTLINE_ZALO_OA_OUTSIDE_WINDOW phải là"),
+    ],
+)
+def test_a_half_set_official_account_is_one_sentence(
+    here: Path, given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(**given)
+
+    assert str(refused.value).startswith(sentence)
+
+
+def test_an_official_account_starts_before_zalo_has_shown_its_secret(here: Path) -> None:
+    given = {"zalo_oa_app_id": "12", "zalo_oa_app_secret": "s-1", "public_url": "https://h.example"}
+
+    assert load_settings(**given).zalo_oa_oa_secret is None
+    with pytest.raises(BadSettings, match="HOTLINE_ZALO_OA_OA_SECRET"):
+        load_settings(**given, zalo_oa_oa_secret="có dấu")
+    with pytest.raises(BadSettings, match="HOTLINE_ZALO_OA_TEMPLATE_ID"):
+        load_settings(**given, zalo_oa_outside_window="template")
+    secrets = load_settings(**given, zalo_oa_oa_secret="s-2345678", zalo_oa_refresh_token="s-3").secrets()
+    assert {"s-1", "s-2345678", "s-3"} <= set(secrets)
+
+
+@pytest.mark.parametrize(
     ("given", "meant"),
     [
         ("postgres://u:p%40w@db/hotline", "postgresql+asyncpg://u:p%40w@db/hotline"),
