@@ -1,6 +1,5 @@
 """`hotline verify`, `doctor`, `backup`, `restore` and `inbox …`: taking care of what is stored."""
 
-import asyncio
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +52,7 @@ def verify_(as_json: AsJson = False) -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Xem máy, cài đặt, dữ liệu, hàng chờ, con người: thứ gì thiếu, thứ gì đang ứ lại."""
-    checks = run(examine(load_settings(), _get_me))
+    checks = run(examine(load_settings()))
     bad = any(check.level is Level.BAD for check in checks)
     if as_json:
         print_json({"ok": not bad, "checks": [asdict(check) for check in checks]})
@@ -144,18 +143,6 @@ async def _retry(update_id: int) -> None:
     async with opened() as desk:
         if not await desk.db.write(lambda db: survey.retry_update(db, update_id)):
             raise Refusal(f"Không có tin bị gạt ra nào mang mã số {update_id}.")
-
-
-async def _get_me(settings: Settings) -> str:
-    # Only here: the library of Telegram takes longer to load than all the rest of the command.
-    from bot.telegram.app import make_bot
-
-    token = settings.telegram_token
-    bot = make_bot(token.get_secret_value() if token else "", settings.telegram_base_url)
-    try:
-        return (await asyncio.wait_for(bot.get_me(), 15)).username or ""
-    finally:
-        await bot.shutdown()
 
 
 def _sqlite_file(settings: Settings, tool: str) -> Path:

@@ -5,14 +5,16 @@ import platform
 import shutil
 import stat
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from app.cli_words import hanoi, schema_in_words
+from app.cli_words import hanoi, not_reached_in_words, schema_in_words
 from app.clock import DRILL, reading_clock
 from app.doctor_data import Check, Level, data_checks
+from app.doctor_telegram import telegram_checks
 from app.doctor_zalo import zalo_checks, zalo_quota
+from app.doctor_zalo_oa import zalo_oa_checks
 from app.lock import is_held
 from app.sealing import FileSeal
 from app.settings import Settings, unknown_names
@@ -20,22 +22,19 @@ from storage import survey
 from storage.backup import RESTORED_AT
 from storage.data_files import fact
 from storage.database import Connection
-from storage.migrate import Age
+from storage.migrate import Age, NotReached
 from storage.reading import DATABASE_TROUBLE, look, state
 
-GetMe = Callable[[Settings], Awaitable[str]]
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, LITTLE_FREE = 200 * 2**20, 2 * 2**30
 
 
-async def examine(settings: Settings, get_me: GetMe) -> list[Check]:
-    """Every check in reading order. `get_me` asks Telegram for the bot's name; it is called only when a token is set."""
+async def examine(settings: Settings) -> list[Check]:
+    """Every check in reading order."""
     checks = [*_machine(settings), *await _database(settings)]
     checks += await zalo_checks(settings)
-    if settings.telegram_token is not None:
-        checks.append(await _telegram(settings, get_me))
-    else:
-        checks.append(Check("telegram", Level.OK, "Chưa đặt HOTLINE_TELEGRAM_TOKEN: kênh Telegram tắt."))
+    checks += await zalo_oa_checks(settings)
+    checks += await telegram_checks(settings)
     return checks
 
 
@@ -78,6 +77,8 @@ async def _database(settings: Settings) -> list[Check]:
             level = Level.WARN if found.age in {Age.EMPTY, Age.BEHIND} else Level.BAD
             return [Check("database", level, schema_in_words(found, settings))]
         return await look(settings.database, lambda db: _database_checks(db, settings))
+    except NotReached as away:
+        return [Check("database", Level.BAD, not_reached_in_words(away))]
     except (*DATABASE_TROUBLE, OSError) as error:
         text = str(getattr(error, "orig", None) or error).partition("\n")[0]
         return [Check("database", Level.BAD, f"Không mở được cơ sở dữ liệu: {text[:200]}.")]
@@ -152,15 +153,3 @@ def _sealing(db: Connection, settings: Settings) -> Check:
             f"Người khác trên máy này đọc được khóa {settings.key_file}: hãy chmod 600.",
         )
     return Check("sealing_key", Level.OK, "Khóa niêm phong dùng được; hãy cất một bản ở nơi khác.")
-
-
-async def _telegram(settings: Settings, get_me: GetMe) -> Check:
-    try:
-        name = await get_me(settings)
-    except Exception as error:  # whatever Telegram or the network answers, only its kind is told
-        return Check(
-            "telegram",
-            Level.BAD,
-            f"Telegram không chấp nhận mã bot, hoặc không tới được ({type(error).__name__}).",
-        )
-    return Check("telegram", Level.OK, f"Telegram trả lời: @{name}.")

@@ -25,7 +25,7 @@ STUCK = timedelta(minutes=10)
 BACKUP_AGE = timedelta(days=2)
 BACKUPS = "backups"
 # Those with a rate of their own; the web chat is ours.
-CHANNELS = ("telegram", "zalo")
+CHANNELS = ("telegram", "zalo", "zalo_oa")
 _NEEDED = (Role.DUTY, Role.OFFICE, Role.LEADER, Role.ADMIN)
 _FILES_LOOKED_FOR = 10_000
 

@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from app.cli_care import _get_me
 from app.doctor import examine
 from app.doctor_data import Check, Level
 from app.lock import Lock
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from core.calendar import TZ
 from tests.doubles.botapi import TOKEN, BotApiDouble
 from tests.doubles.zalobot import SECRET as ZALO_SECRET
@@ -28,12 +27,8 @@ Run = Callable[..., Result]
 LONG_AGO = "2020-01-01 00:00:00"
 
 
-async def nobody_answers(settings: Settings) -> str:
-    raise ConnectionError(f"https://api.telegram.org/bot{TOKEN}/getMe")
-
-
 async def checked(**settings: Any) -> dict[str, Check]:
-    return {check.name: check for check in await examine(load_settings(**settings), nobody_answers)}
+    return {check.name: check for check in await examine(load_settings(**settings))}
 
 
 @pytest.fixture
@@ -70,12 +65,40 @@ async def test_mistyped_settings_are_told(here: Path, monkeypatch: pytest.Monkey
 async def test_telegram_is_asked_only_with_a_token(here: Path) -> None:
     async with BotApiDouble() as double:
         given = {"telegram_token": TOKEN, "telegram_base_url": double.base_url}
-        reached = await examine(load_settings(**given), _get_me)
-        refused = await examine(load_settings(**{**given, "telegram_token": "1:wrong"}), _get_me)
-        silent = await examine(load_settings(), nobody_answers)
+        reached, refused = await checked(**given), await checked(**{**given, "telegram_token": "1:wrong"})
+        silent = await checked()
 
-    assert (reached[-1].level, refused[-1].level, silent[-1].level) == (Level.OK, Level.BAD, Level.OK)
-    assert reached[-1].message.startswith("Telegram trả lời: @")
+    assert [found["telegram"].level for found in (reached, refused, silent)] == [
+        Level.OK,
+        Level.BAD,
+        Level.OK,
+    ]
+    assert reached["telegram"].message.startswith("Telegram trả lời: @")
+    assert (reached["telegram_webhook"].level, reached["telegram_clock"].level) == (Level.OK, Level.OK)
+    assert not {"telegram_webhook", "telegram_clock"} & {*refused, *silent}
+
+
+async def test_whoever_else_gets_the_bots_updates_is_told(here: Path) -> None:
+    async with BotApiDouble() as double:
+        polled = {"telegram_token": TOKEN, "telegram_base_url": double.base_url}
+        pushed = {
+            **polled,
+            "telegram_mode": "webhook",
+            "telegram_webhook_secret": "s3cret",
+            "public_url": "https://gate.example",
+        }
+        unset = await checked(**pushed)
+        double.delivery.webhook.url = "https://gate.example/hooks/telegram"
+        good = await checked(**pushed)
+        double.delivery.webhook.last_error = "Wrong response from the webhook: 503"
+        failing = await checked(**pushed)
+        double.delivery.webhook.url = "https://thief.example/hooks/telegram"
+        taken, lost = await checked(**pushed), await checked(**polled)
+
+    levels = [found["telegram_webhook"].level for found in (unset, good, failing, taken, lost)]
+    assert levels == [Level.WARN, Level.OK, Level.WARN, Level.BAD, Level.WARN]
+    assert "503" in failing["telegram_webhook"].message
+    assert "thief.example" in taken["telegram_webhook"].message
 
 
 async def test_zalo_is_asked_for_its_name_its_webhook_and_its_time(here: Path) -> None:
@@ -103,7 +126,7 @@ async def test_zalo_is_asked_for_its_name_its_webhook_and_its_time(here: Path) -
 
 async def test_the_months_messages_of_zalo_are_told(started: Run) -> None:
     month = datetime.now(UTC).astimezone(TZ).strftime("%Y-%m")
-    execute(f"INSERT INTO meta (key, value) VALUES ('sent-zalo-1-{month}', '85')")
+    execute(f"INSERT INTO meta (key, value) VALUES ('sent-zalo-{month}', '85')")
     given = {"zalo_bot_token": "1:x", "zalo_bot_mode": "poll", "zalo_bot_base_url": "http://127.0.0.1:1"}
 
     near, far = await checked(**given, zalo_bot_quota=100), await checked(**given)
@@ -113,7 +136,7 @@ async def test_the_months_messages_of_zalo_are_told(started: Run) -> None:
 
 
 async def test_an_error_of_telegram_never_shows_the_token(here: Path) -> None:
-    found = await checked(telegram_token=TOKEN)
+    found = await checked(telegram_token=TOKEN, telegram_base_url=f"http://127.0.0.1:1/{TOKEN}")
 
     assert found["telegram"].level is Level.BAD
     assert TOKEN not in found["telegram"].message
