@@ -21,7 +21,7 @@ def work_buttons(page: Page) -> Buttons:
     if page.in_group:
         return claim if stage == Status.NEW else []
     assign = page.viewer.flag("may_assign")
-    last = [assign_button(page) if assign else None, _join_button(page)]
+    last = [assign_button(page) if assign else None, _join_button(page), _part_button(page)]
     if stage == Status.NEW:
         return [*claim, *_first_choices(page), *last]
     if page.viewer.flag("holds"):
@@ -58,6 +58,12 @@ def _join_button(page: Page) -> Button | None:
     if not page.viewer.flag("may_join"):
         return None
     return press(page.say("staff.button.join"), Action.JOIN, page.ticket)
+
+
+def _part_button(page: Page) -> Button | None:
+    if not (page.viewer.flag("may_join") and page.ticket.items("joined")):
+        return None
+    return press(page.say("staff.button.part"), Action.PART, page.ticket)
 
 
 def show_button(page: Page) -> Button | None:

@@ -131,6 +131,11 @@ def channel_quota(page: Page) -> Card:
     return Card(page.say(f"staff.quota.{why}", until=until and short_time(until), **blanks))
 
 
+def channel_refused(page: Page) -> Card:
+    """A platform accepts our token no more: only a person can connect the account anew."""
+    return Card(page.say("staff.token.refused", channel=page.facts.line("channel")))
+
+
 def _rung_title(page: Page, number: int) -> str:
     due_at = page.ticket.time("due_at")
     if past := _past(page, number):

@@ -153,6 +153,20 @@ def _join_sure(page: Page, main: Facts) -> Card:
     return Card(paragraphs(ask, lines(ticket_line(page, main), _first_words(page, main))), rows([yes, no]))
 
 
+def part_menu(page: Page) -> Card:
+    """Tách phiếu: what goes on under this ticket, each with its first words, so that the wrong one is recognised."""
+    items = page.facts.items("items")
+    out = [
+        press(
+            page.say("staff.button.part_one", tail=_tail(item)), Action.PART, page.ticket, item.number("id")
+        )
+        for item in items
+    ]
+    cancel = press(page.say("button.cancel"), Action.CANCEL)
+    shown = [lines(item.line("code"), _first_words(page, item)) for item in items]
+    return Card(paragraphs(page.say("staff.menu.part"), *shown), rows([*out, cancel]))
+
+
 def _first_words(page: Page, item: Facts) -> str:
     hidden = page.in_group or page.sealed or item.flag("sealed")
     words = "" if hidden else excerpt(item.line("first_text"), FIRST_WORDS)

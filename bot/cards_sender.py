@@ -75,15 +75,27 @@ def closed(page: Page) -> Card:
 
 
 def _joined(page: Page) -> Card:
-    """The matter goes on under another code: until when, and – if so – which agency it waits for; an interim answer too."""
+    """The matter goes on under another code: until when, and – if so – which agency it waits for; an interim answer too.
+
+    A time that the other's sender waited for in vain is none of this one's.
+    """
     waits = page.ticket.line("status") == Status.WAITING_AGENCY
+    due_at = page.ticket.time("due_at")
     known = {"agency": page.ticket.line("agency"), "day": short_day(page.ticket.day("agency_promise_on"))}
     text = paragraphs(
         page.say("closed.joined", linked=page.facts.line("into")),
-        page.say("closed.joined_agency", **known) if waits else _standing_due(page, page.ticket),
+        page.say("closed.joined_agency", **known) if waits else "",
+        _standing_due(page, page.ticket) if not waits and due_at and page.now <= due_at else "",
         page.say("common.write_on"),
     )
     return Card(text)
+
+
+def parted(page: Page) -> Card:
+    """What was told to its sender of another ticket, or of another agency, holds no more: it goes on by itself, until when."""
+    agency = page.facts.line("agency")
+    told = page.say("parted.agency", agency=agency) if agency else page.say("parted.title")
+    return Card(paragraphs(told, _standing_due(page, page.ticket), page.say("common.write_on")))
 
 
 def apology(page: Page) -> Card:

@@ -131,6 +131,12 @@ def joined(page: Page) -> Card:
     return Card(lines(title, ticket_line(page, page.ticket)), rows([show_button(page)]))
 
 
+def separated(page: Page) -> Card:
+    """To a holder who did not do it: this ticket and the other are two matters again."""
+    title = page.say("staff.separated.title", other=page.facts.line("other"))
+    return Card(lines(title, ticket_line(page, page.ticket)), rows([show_button(page)]))
+
+
 def handed_to_you(page: Page) -> Card:
     """By whom, and the ticket on one line: the card with its buttons follows."""
     by = _person(page, "by")

@@ -6,6 +6,7 @@ A payload is a request, never a right: it may be old, forged or forwarded, so bo
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Action(StrEnum):
@@ -21,6 +22,10 @@ class Action(StrEnum):
     LANGUAGE = "l"  # arg: vi | en | zh (no ticket)
     ERASE = "er"  # (no ticket)
     KEEP_DATA = "kd"  # (no ticket)
+    # of anybody's chats; a chat's id stands in the place of a ticket's
+    PREFER_CHAT = "kp"  # id 0: the chat used last
+    CHAT_CODE = "kc"  # (no id)
+    DROP_CHAT = "kx"  # arg: none = ask | "y"
     # the staff's
     CLAIM = "c"
     REPLY = "re"
@@ -37,6 +42,7 @@ class Action(StrEnum):
     PLACE = "pl"  # arg: message id; ticket 0 = a new ticket
     ASSIGN = "as"  # arg: none = menu | person id
     JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under, with ".y" when it was asked twice
+    PART = "pt"  # arg: none = menu | the id of the joined ticket that stands by itself again
     ACCEPT_DUE = "ad"  # a leader: "Chấp nhận hẹn"
     PHONE_SENDER = "ph"  # a leader: "Gọi"
     CALL_NOTE = "cn"  # what was said on the telephone
@@ -67,6 +73,7 @@ class Action(StrEnum):
     EXTEND_YES = "ey"  # arg: the day that was asked for
     EXTEND_NO = "en"  # arg: as above
     MY_TASKS = "mt"  # arg: unit | all (no id)
+    FIGURES_ALL = "fa"  # arg: the month, "2026-11" (no id)
     CALENDAR_NEW = "ln"  # arg: mine | unit | all (no id)
     CALENDAR_STOP = "lx"  # arg: as above
     PLAN_APPLY = "pa"
@@ -103,6 +110,7 @@ def read(payload: str) -> Payload | None:
     return Payload(Action(shape[1]), int(shape[2], 36), shape[3] or "")
 
 
+@lru_cache(maxsize=256)  # twenty buttons of a card carry the same ticket
 def _base36(number: int) -> str:
     digits = ""
     while True:

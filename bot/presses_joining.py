@@ -1,4 +1,4 @@
-"""Gộp phiếu in the chat: a short list of what the ticket may go on under, or a typed code."""
+"""Gộp phiếu in the chat: a short list of what the ticket may go on under, or a typed code. And Tách phiếu, the way back."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from bot.turn import Turn
 from core.errors import Refused
 from core.ids import TicketId
 from core.notices import NoticeKind
-from services import joining, telling
+from services import joining, parting, telling
 from services.opening import PATIENCE
-from storage import people
+from storage import outbox, people
 from storage.people import Draft
 
 DRAFT = "join"
 
 
 def press(turn: Turn, payload: Payload) -> None:
-    """Without an argument the list is shown; a ticket chosen from it is asked about once more, for there is no way back."""
+    """Without an argument the list is shown; a ticket chosen from it is asked about once more, for senders are told at once."""
     chosen = payload.argument.removesuffix(SURE)
     if not chosen:
         found = joining.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id))
@@ -50,11 +50,25 @@ def _join(turn: Turn, ticket_id: int, into: TicketId) -> None:
     telling.show_card_to(turn.db, joined, turn.answers_to, turn.now)
 
 
+def part(turn: Turn, payload: Payload) -> None:
+    """Without an argument the list of what goes on under the ticket; a ticket chosen from it stands by itself again."""
+    act = turn.act(payload.ticket_id)
+    if not payload.argument:
+        found = parting.listed(turn.db, turn.cfg, act)
+        turn.say(NoticeKind.PART_MENU, payload.ticket_id, ticket_ids=[one.id for one in found])
+        return
+    parted = parting.part(turn.db, turn.cfg, act, _number(payload.argument), turn.now)
+    turn.say(NoticeKind.DONE, parted.id, action="part")
+    # Back in the pool it comes to whoever is on shift, perhaps to this chat too.
+    if turn.answers_to not in outbox.card_waits(turn.db, parted.id):
+        telling.show_card_to(turn.db, parted, turn.answers_to, turn.now)
+
+
 def _number(argument: str) -> TicketId:
     if not argument.isdecimal() or int(argument) > LARGEST_ID:
         raise Refused("unknown_button")
     return TicketId(int(argument))
 
 
-ACTIONS = {Action.JOIN: press}
+ACTIONS = {Action.JOIN: press, Action.PART: part}
 ANSWERS = {DRAFT: typed}

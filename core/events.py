@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     RATED = "rated"
     CLOSED = "closed"
     JOINED = "joined"
+    PARTED = "parted"
     REOPENED = "reopened"
     PROMISED = "promised"
     RUNG = "rung"

@@ -1,7 +1,6 @@
 """Gộp phiếu: one matter that was told twice goes on as one ticket, and whoever told it keeps their code and reads every answer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from core import access
@@ -12,9 +11,9 @@ from core.ids import PersonId, TicketId
 from core.lifecycle import Decision
 from core.notices import Notice, NoticeKind
 from core.people import Person
-from core.sla import reissued, towards
+from core.sla import reissued
 from core.ticket import Closure, Status, Ticket
-from services import casework, promises, telling
+from services import apologies, casework, promises, telling
 from services.casework import Act, Case
 from services.config import Config
 from services.reference import Reference
@@ -54,8 +53,8 @@ def join(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) -
     """
     case = _case(db, cfg, act)
     other, main = case.ticket, _main(db, case.by, into)
+    along, before = tickets.joined(db, other), [main, *tickets.joined(db, main)]
     (joined, told), (closed, ended) = _decided(db, cfg, case, main, now)
-    along = tickets.joined(db, other)
     tickets.record(db, main, joined, told)
     tickets.record(db, other, closed, ended)
     for one in along:
@@ -63,6 +62,8 @@ def join(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) -
     promises.stop_timers(db, closed)
     _promise_anew(db, cfg, case.ref, main, other, joined, now)
     _tell(db, act.person.id, other, joined, [closed, *along], now)
+    if joined.amber and not main.amber:
+        _tell_of_agency(db, case.ref, joined, before, now)
     return joined
 
 
@@ -77,14 +78,14 @@ def _decided(
 ) -> tuple[Decision, Decision]:
     other = case.ticket
     dues = (_owed(cfg, case.ref, main, now), _owed(cfg, case.ref, other, now))
-    decided = rule.join(main, other, case.by.id, now, dues)
+    decided = rule.join(main, other, case.by.id, now, dues, tickets.joined(db, other))
     _must_not_hold_own(decided[0][0], {*_senders(db, main), *_senders(db, other)})
     return decided
 
 
 def _case(db: Connection, cfg: Config, act: Act) -> Case:
     case = casework.load(db, cfg, act)
-    _check(db, case.by, case.ticket)
+    check_may_join(db, case.by, case.ticket)
     return case
 
 
@@ -93,11 +94,12 @@ def _main(db: Connection, by: Person, ticket_id: TicketId) -> Ticket:
     ticket = tickets.load(db, ticket_id)
     if ticket is None or not access.may_see(by, ticket):
         raise Refused("not_allowed")
-    _check(db, by, ticket)
+    check_may_join(db, by, ticket)
     return ticket
 
 
-def _check(db: Connection, by: Person, ticket: Ticket) -> None:
+def check_may_join(db: Connection, by: Person, ticket: Ticket) -> None:
+    """Raises `own_ticket`, `ticket_closed`, `already_taken` (a colleague's), `not_allowed`."""
     casework.check_not_own(db, ticket, by.id)
     if access.may_join(by, ticket):
         return
@@ -136,17 +138,11 @@ def _promise_anew(
     """The ladder leads to the earlier due time; an urgent matter counts from when it was told."""
     hidden = promises.first_cards_wait(db, main)
     raised = joined.ticket_class is not main.ticket_class
-    if joined.status is Status.WAITING_SENDER:
-        promises.carry_pause(db, joined)
-    else:
-        counted = replace(joined, received_at=other.received_at) if raised else joined
-        promised = promises.promise_of(ref, cfg, counted, now)
-        calendar = ref.calendar_at(joined.gate, now)
-        due = joined.due_at or promised.due_at
-        ladder = towards(due, promised, calendar, joined.ticket_class, cfg.sla, now)
-        promises.set_timers(db, cfg, ref, joined, ladder, now)
+    promises.set_timers_anew(db, cfg, ref, joined, now, since=other.received_at if raised else None)
     if joined.breached_at is not None and main.breached_at is None:
         promises.set_after_breach(db, cfg, ref, joined, now)
+    if joined.breached_at is not None:
+        apologies.look_ahead(db, joined, now)
     if joined.first_reply_at is not None and other.first_reply_at is None:
         _owe_a_word(db, cfg, ref, joined, other, now)
     if joined.status is Status.NEW and (hidden or raised):
@@ -180,3 +176,16 @@ def _tell(
     )
     for ticket in (*ended, joined):
         telling.refresh_cards(db, ticket, now)
+
+
+def _tell_of_agency(
+    db: Connection, ref: Reference, joined: Ticket, before: Sequence[Ticket], now: datetime
+) -> None:
+    """Those of the matter to whom no agency had been named read now which one answers, and by when; its day is looked at."""
+    if joined.agency_promise_on is None:
+        return
+    promises.set_agency_looks(db, ref, joined, joined.agency_promise_on, now)
+    told = {"agency": joined.agency, "promise_on": joined.agency_promise_on.isoformat()}
+    for one in {one.sender_id: one for one in reversed(before)}.values():
+        if not telling.tell_writer(db, joined, one.sender_id, NoticeKind.INTERIM, now, **told):
+            casework.call_task(db, one, None, now)

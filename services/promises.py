@@ -1,16 +1,17 @@
 """The promise of a ticket in the database: its timers, re-made whenever it is issued anew; and what if nobody is there."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from core.calendar import TZ
 from core.notices import NoticeKind, Priority
 from core.people import Role
-from core.sla import BREACH_RUNG, Promise, auto_close_at, breach_reason_by, next_nag_at, promise
-from core.ticket import Ticket, TicketClass
+from core.sla import BREACH_RUNG, Promise, auto_close_at, breach_reason_by, next_nag_at, promise, towards
+from core.ticket import Status, Ticket, TicketClass
 from services import duty, telling
 from services.config import Config
 from services.reference import Reference
-from storage import people, timers
+from storage import people, tickets, timers
 from storage.data_files import fact, remember
 from storage.database import Connection
 
@@ -19,7 +20,8 @@ LADDER = tuple(f"rung{number}" for number in range(1, BREACH_RUNG + 1))
 FIRST = "rung0"
 # What is owed whatever becomes of the ladder: it goes on through a pause and under a promise issued anew.
 JOINED_REPLY = "joined_reply"
-LASTING = ("nag", "breach_reason", "agency_day", "agency_end", JOINED_REPLY)
+APOLOGY = "apology"
+LASTING = ("nag", "breach_reason", "agency_day", "agency_end", JOINED_REPLY, APOLOGY)
 # Equal is on time (promise.md): at the due minute itself nothing is broken yet.
 JUST_AFTER = timedelta(microseconds=1)
 
@@ -52,6 +54,20 @@ def set_timers(
             max(now, promised.received_at), cfg.sla.triage_minutes
         )
     timers.add(db, TICKET, ticket.id, ticket.promise_no, stages, now)
+
+
+def set_timers_anew(
+    db: Connection, cfg: Config, ref: Reference, ticket: Ticket, now: datetime, since: datetime | None = None
+) -> None:
+    """The ladder to the due time that the ticket has, made now and counted from `since` (as a rule when it was received);
+    while we wait for the sender it rests."""
+    if ticket.status is Status.WAITING_SENDER:
+        carry_pause(db, ticket)
+        return
+    counted = replace(ticket, received_at=since) if since is not None else ticket
+    promised = promise_of(ref, cfg, counted, now)
+    due, calendar = ticket.due_at or promised.due_at, ref.calendar_at(ticket.gate, now)
+    set_timers(db, cfg, ref, ticket, towards(due, promised, calendar, ticket.ticket_class, cfg.sla, now), now)
 
 
 def stop_timers(db: Connection, ticket: Ticket) -> None:
@@ -101,6 +117,13 @@ def show_first_cards(db: Connection, cfg: Config, ref: Reference, ticket: Ticket
     """The cards of rung 0, now; with nobody to show them to it falls through."""
     shown = telling.show_cards(db, cfg, ref, ticket, now) + telling.show_cards_to_unit(db, ticket, now)
     if shown == 0:
+        nobody_reachable(db, cfg, ref, ticket, 0, now)
+
+
+def first_card_lost(db: Connection, cfg: Config, ref: Reference, ticket_id: int, now: datetime) -> None:
+    """One of rung 0's cards could not be sent. When it was the last that anybody had, the rung reached nobody after all."""
+    ticket = tickets.find(db, ticket_id)
+    if ticket is not None and ticket.status is Status.NEW and not telling.has_been_shown(db, ticket_id):
         nobody_reachable(db, cfg, ref, ticket, 0, now)
 
 

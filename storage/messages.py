@@ -193,6 +193,19 @@ def move(db: Connection, message_id: int, ticket_id: int) -> None:
     db.execute(sa.update(messages).where(messages.c.id == message_id).values(ticket_id=ticket_id))
 
 
+def move_words(db: Connection, source: int, target: int, author: PersonId, since: datetime) -> None:
+    """What `author` wrote on the ticket `source` since then, with its files, stands on `target`."""
+    own = sa.and_(
+        messages.c.ticket_id == source,
+        messages.c.author_id == author,
+        messages.c.direction == "in",
+        messages.c.at >= since,
+    )
+    numbers = list(db.execute(sa.select(messages.c.id).where(own)).scalars())
+    for table, column in ((messages, messages.c.id), (attachments, attachments.c.message_id)):
+        db.execute(sa.update(table).where(column.in_(numbers)).values(ticket_id=target))
+
+
 def set_direction(db: Connection, message_id: int, direction: str) -> bool:
     """An internal note becomes an answer. False when it is one already."""
     changed = db.execute(

@@ -73,7 +73,8 @@ def test_joined_tickets_take_the_earliest_due_and_the_more_pressing_class(
 def test_one_goes_on_and_the_other_ends_there(main: Ticket, other: Ticket) -> None:
     joined, closed = laid_together(main, other)
     assert joined.is_open
-    assert joined.status is main.status or (main.status, joined.status) in TRANSITIONS
+    steps = {(main.status, joined.status), (main.status, Status.IN_PROGRESS)}
+    assert joined.status is main.status or steps & TRANSITIONS
     assert (closed.status, closed.closure, closed.joined_to) == (Status.CLOSED, Closure.JOINED, main.id)
     assert (joined.code, joined.key, joined.sender_id) == (main.code, main.key, main.sender_id)
     assert joined.joined_count == main.joined_count + other.joined_count + 1
@@ -85,6 +86,19 @@ def test_no_breach_is_forgotten_and_none_is_moved(main: Ticket, other: Ticket) -
     assert joined.breached_at == (main.breached_at or other.breached_at)
     assert (joined.breached_at is None) == (joined.breach_noticed_at is None)
     assert closed.breached_at == other.breached_at
+
+
+@given(mains, others)
+def test_what_another_agency_answers_for_stays_amber_whichever_way_they_are_laid(
+    main: Ticket, other: Ticket
+) -> None:
+    joined, _ = laid_together(main, other)
+    paused = joined.status is Status.WAITING_SENDER
+    missed = main.due_at is not None and main.due_at < NOW and main.breached_at is None and not paused
+    taken_over = other.amber and not missed
+    assert joined.amber == (main.amber or taken_over)
+    expected = main if main.amber or not taken_over else other
+    assert (joined.agency, joined.agency_promise_on) == (expected.agency, expected.agency_promise_on)
 
 
 @given(mains, others)
@@ -113,9 +127,9 @@ def test_both_histories_tell_of_it(main: Ticket, other: Ticket) -> None:
     assert main.due_at is not None
     assert other.due_at is not None
     (joined, told), (_, ended) = joining.join(main, other, AN, NOW, (main.due_at, other.due_at))
-    assert told[0].data == {"from": other.code}
+    assert told[0].data["from"] == other.code
     assert [event.kind for event in ended] == [EventKind.JOINED, EventKind.CLOSED]
-    assert ended[0].data == {"into": main.code}
+    assert ended[0].data == {"into": main.code, "paused": other.status is Status.WAITING_SENDER}
     assert told[-1].data["promise_no"] == joined.promise_no == main.promise_no + 1
 
 
