@@ -23,9 +23,10 @@ def reminder(page: Page) -> Card:
     """One rung: what, by when, and – from the second level on – that nobody of the unit has taken note of it."""
     task = task_of(page)
     late = page.facts.time("was_due_at")
+    is_open = task.line("status") in {"", TaskStatus.OPEN, TaskStatus.SUBMITTED}
     text = paragraphs(
         lines(
-            stage_words(page, task, page.facts.line("stage")),
+            stage_words(page, task, page.facts.line("stage")) if is_open else "",
             page.say("staff.task.unheard", unit=task.line("unit_name")) if _climbed(page.facts, task) else "",
             page.say("staff.task.was_due", at=short_time(late)) if late else "",
         ),
@@ -184,6 +185,7 @@ def details(page: Page, task: Facts) -> str:
     """Dates, product, who helps, how far it is; what is not known is left out."""
     due, working = task.day("due_on"), task.time("working_due_at")
     others = ", ".join(str(name) for name in task.values.get("cooperating_units") or ())
+    stands = task.line("status") or TaskStatus.OPEN
     acknowledged = task.time("acknowledged_at")
     return lines(
         page.say("staff.task.due", day=_weekday(page, due), at=_office(page, working)) if due else "",
@@ -199,7 +201,7 @@ def details(page: Page, task: Facts) -> str:
         page.say("staff.task.heard", name=task.line("acknowledged_by_name"), at=short_time(acknowledged))
         if acknowledged
         else page.say("staff.task.not_heard"),
-        page.say("staff.task.status.submitted") if task.line("status") == TaskStatus.SUBMITTED else "",
+        "" if stands == TaskStatus.OPEN else page.say_known(f"staff.task.status.{stands}", "common.unknown"),
         page.say("staff.task.from", number=task.line("document_number") or task.line("document_title")),
     )
 

@@ -47,12 +47,24 @@ def facts(db: Connection, ref: Reference, row: Row, viewer: Person | None, now: 
 
 
 def has_nothing_to_say(db: Connection, row: Row) -> bool:
-    """A reminder of what was done or removed while it waited."""
-    if row.kind not in _REMINDING or row.part:
+    """A reminder of what was done or removed while it waited. One that stands there already is drawn anew: its buttons go."""
+    if row.kind not in _REMINDING or row.part or "edits" in row.data:
         return False
     items = row.data.get("items") or [row.data]
     known = plans.tasks_by_id(db, [int(item["task_id"]) for item in items])
     return not any(task.is_open for task in known.values())
+
+
+def may_still_read(db: Connection, row: Row, person: Person | None) -> bool:
+    """Whether a paper or a piece of evidence may be read by whoever is in this chat now: between asking and sending somebody may
+    have left or changed places, and the chat may be another's."""
+    match row.kind:
+        case NoticeKind.PLAN_PAPER:
+            return person is not None and access.may_see_figures(person)
+        case NoticeKind.TASK_FILE | NoticeKind.TASK_PHOTO:
+            task = plans.find_task(db, int(row.data["task_id"]))
+            return person is not None and task is not None and access.may_see_task(person, task)
+    return True
 
 
 def owes_tasks(db: Connection, person: Person) -> bool:

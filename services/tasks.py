@@ -13,7 +13,7 @@ from core.people import Person, Role
 from core.plan import legal_end, working_due
 from core.task import Task, TaskStatus
 from core.task_order import most_urgent_first
-from services import plan_people, reminding, telling
+from services import plan_people, reminding, task_copies, telling
 from services.config import Config
 from services.reference import reference
 from services.task_acts import TaskAct, Words, keep_files, kept, loaded, must_be_open, must_say_something
@@ -38,6 +38,7 @@ def acknowledge(db: Connection, act: TaskAct, now: datetime) -> Task:
     known = loaded(db, act, access.may_acknowledge)
     heard, events = task_lifecycle.acknowledge(known, act.person.id, now)
     plans.record(db, known, heard, events)
+    task_copies.refresh(db, [heard], act.chat.id, now)
     return heard
 
 
@@ -55,6 +56,7 @@ def acknowledge_all(db: Connection, chat: Identity, person: Person, notice_id: i
     for one in waiting:
         heard, events = task_lifecycle.acknowledge(one, person.id, now)
         plans.record(db, one, heard, events)
+    task_copies.refresh(db, waiting, chat.id, now)
     return len(waiting)
 
 
@@ -65,7 +67,8 @@ def draw_anew(db: Connection, chat: Identity, message_id: str | None, now: datet
     """
     shown = outbox.told_in(db, chat.id, message_id) if message_id else None
     if shown is not None and shown.kind in _DRAWN_ANEW:
-        data = {**shown.data, "edits": message_id} | ({"brief": True} if shown.part else {})
+        task_copies.overtake(db, chat.id, message_id)
+        data = {**task_copies.said(shown.data), "edits": message_id} | ({"brief": True} if shown.part else {})
         telling.tell_chat(db, chat.id, NoticeKind(shown.kind), now, None, **data)
 
 
@@ -82,6 +85,7 @@ def progress(
         known, act.person.id, now, reached, message.id, message.digest
     )
     plans.record(db, known, told, events)
+    task_copies.refresh(db, [told], act.chat.id, now)
     return told
 
 
@@ -92,6 +96,7 @@ def submit(db: Connection, cfg: Config, act: TaskAct, words: Words, now: datetim
     message = kept(db, cfg, act, words, now)
     waiting, events = task_lifecycle.submit(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, waiting, events)
+    task_copies.refresh(db, [waiting], act.chat.id, now)
     told = plan_people.acceptors(db, waiting)
     _tell(db, told, NoticeKind.TASK_SUBMITTED, waiting, now, message_id=message.id)
     return waiting
@@ -112,6 +117,7 @@ def accept(db: Connection, act: TaskAct, now: datetime) -> Task:
     done, events = task_lifecycle.accept(known, act.person.id, now)
     plans.record(db, known, done, events)
     reminding.stop_timers(db, done)
+    task_copies.refresh(db, [done], act.chat.id, now)
     _tell(db, _unit(db, done, but=act.person.id), NoticeKind.TASK_ACCEPTED, done, now)
     return done
 
@@ -126,6 +132,7 @@ def send_back(db: Connection, cfg: Config, act: TaskAct, words: Words, now: date
     back, events = task_lifecycle.send_back(known, act.person.id, now, message.id, message.digest)
     plans.record(db, known, back, events)
     reminding.look_again(db, back, now)
+    task_copies.refresh(db, [back], act.chat.id, now)
     _tell(db, told, NoticeKind.TASK_RETURNED, back, now, message_id=message.id)
     return back
 
@@ -171,6 +178,7 @@ def decide_extension(db: Connection, act: TaskAct, granted: bool, until: date, n
     if granted:
         settings = reminding.settings_of(db, decided.document_id)
         reminding.set_timers(db, office, decided, settings, now)
+    task_copies.refresh(db, [decided], act.chat.id, now)
     was = known.due_on.isoformat() if known.due_on else None
     told = {"granted": granted, "day": until.isoformat(), "was": was}
     hearing = dict.fromkeys([*_unit(db, decided), *plan_people.office(db)])
@@ -189,6 +197,7 @@ def set_day(db: Connection, act: TaskAct, day: date, now: datetime) -> Task:
     )
     plans.record(db, known, dated, events)
     reminding.set_timers(db, office, dated, reminding.settings_of(db, dated.document_id), now)
+    task_copies.refresh(db, [dated], act.chat.id, now)
     return dated
 
 

@@ -9,10 +9,15 @@ import pytest
 
 from bot.inbound import File
 from core.calendar import TZ
+from core.ids import PersonId
 from core.people import Role
 from core.plan_report import Extension, Outcome, PlanReport, TaskLine
+from services import evidence, plan_papers
 from services.plan_report import plan_report
+from storage import people as storage_people
+from storage import plans
 from storage.data_files import DRILL, remember
+from storage.database import Connection
 from tests.papers_cast import opened, texts
 from tests.plan_cast import ANNEX, FINANCE, OWN_PLAN, Office, applies, draft, due, office, row, seed
 from tests.telegram_line import Line
@@ -233,6 +238,44 @@ async def test_officers_duty_and_strangers_get_no_report(desk: Desk) -> None:
         assert answers
         assert all(bubble.document is None for bubble in answers)
         assert "quyền" in answers[-1].text
+
+
+async def test_who_lost_the_right_between_asking_and_sending_reads_why_no_paper_comes(desk: Desk) -> None:
+    town, people = desk
+    clerk = await town.identity_of(people.clerk)
+
+    def asked_then_moved(db: Connection) -> None:
+        known = storage_people.person(db, people.clerk.person_id)
+        assert known is not None
+        plan_papers.ask(db, clerk.id, known, "", town.clock.now())
+        storage_people.update_person(db, known.id, role=Role.DUTY)
+
+    await town.db.write(asked_then_moved)
+    before = len(people.clerk.bubbles())
+    await town.settles()
+    brought = people.clerk.bubbles()[before:]
+    assert [one.document for one in brought] == [None, None]
+    assert {one.text for one in brought} == {"Anh/Chị không còn quyền xem tài liệu này."}
+
+
+async def test_evidence_goes_to_nobody_who_left_the_unit_while_it_was_on_its_way(desk: Desk) -> None:
+    town, people = desk
+    town.channel.files["doc"] = b"%PDF-1.4 so lieu"
+    file = File("document", "doc", "bao-cao.pdf", "application/pdf", 16)
+    await people.officer.says("/nhiemvu 1")
+    await people.officer.presses("Cập nhật tiến độ")
+    await people.officer.sends("document", "40%", files=(file,))
+    (task,) = [one for one in await town.db.read(plans.all_tasks) if one.number == "1"]
+    colleague = await town.identity_of(people.colleague)
+
+    def asked_then_left(db: Connection) -> None:
+        evidence.files_to(db, task.id, colleague.id, town.clock.now())
+        storage_people.update_person(db, PersonId(people.colleague.person_id), unit="VP")
+
+    await town.db.write(asked_then_left)
+    await town.settles()
+    assert people.colleague.bubbles()[-1].document is None
+    assert "không còn quyền" in people.colleague.reads()[-1]
 
 
 async def test_a_drill_says_so_on_paper(desk: Desk) -> None:
