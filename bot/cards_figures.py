@@ -1,10 +1,16 @@
 """/solieu in words: shares with their denominators; a group under five is told by its number only (promise.md, Figures)."""
 
-from bot.cards_page import LISTED, Card, Facts, Page, lines, one_line, paragraphs, short_time
+from bot.cards_page import LISTED, Card, Facts, Page, lines, one_line, paragraphs, press, rows, short_time
+from bot.outgoing import Button
+from bot.payloads import Action
 
 SHARES = ("same_day", "calendar_day", "human_reply", "after_cut_off", "amber", "reopened", "rated")
 SCORES = ("good", "fair", "bad")
 GROUPS = ("gates", "categories", "shifts")
+AT_LENGTH, STANDING_OUT = (
+    3,
+    5,
+)  # so many people with every figure, and of more so many lines before somebody asks for all
 
 
 def figures(page: Page) -> Card:
@@ -17,10 +23,31 @@ def figures(page: Page) -> Card:
         page.say("staff.figures.petitions", count=facts.number("petitions")) if whole else "",
         *(_groups(page, name) for name in GROUPS),
         _whole(page, page.say("staff.figures.own"), own) if own else "",
-        *(_whole(page, one.line("name"), one) for one in facts.items("people")),
+        *_people(page),
         page.say("staff.figures.legend"),
     )
-    return Card(text)
+    return Card(text, rows([_everybody(page)]))
+
+
+def _people(page: Page) -> tuple[str, ...]:
+    """Few people with every figure; of many one line each, those who stand out first."""
+    people = page.facts.items("people")
+    if len(people) <= AT_LENGTH:
+        return tuple(_whole(page, one.line("name"), one) for one in people)
+    shown = people if page.facts.flag("everybody") else people[:STANDING_OUT]
+    listed = [_line(page, one, "") for one in shown]
+    key = "staff.figures.people" if len(shown) == len(people) else "staff.figures.standing_out"
+    return (
+        lines(page.say(key, count=len(people), shown=len(shown)), *listed, page.say("staff.figures.how_one")),
+    )
+
+
+def _everybody(page: Page) -> Button | None:
+    count = len(page.facts.items("people"))
+    if page.facts.flag("everybody") or count <= max(AT_LENGTH, STANDING_OUT):
+        return None
+    label = page.say("staff.button.figures_all", count=count)
+    return press(label, Action.FIGURES_ALL, 0, page.facts.line("month"))
 
 
 def _whole(page: Page, title: str, one: Facts) -> str:

@@ -1,5 +1,6 @@
 """What leaders see: shares with their denominators, from plain facts (promise.md, Figures). Waivers never touch them."""
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,6 +10,8 @@ from core.ids import PersonId
 from core.sla import Kind, kept
 from core.sla_settings import DEFAULTS
 from core.ticket import Score
+
+SUPPRESSED = sys.maxsize  # larger than any group
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +148,24 @@ def _last_day_before(at: datetime) -> date:
 
 
 def by_gate(
-    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+    facts: Iterable[CycleFact],
+    now: datetime,
+    smallest_group: int = DEFAULTS.smallest_group,
+    seen: Collection[PersonId] = (),
 ) -> dict[str | None, Figures]:
-    """Figures of each gate; None is "gate not told"."""
-    return _grouped(facts, lambda fact: fact.gate, now, smallest_group)
+    """Figures of each gate; None is "gate not told". What one person alone did there is suppressed unless the reader may see
+    that person's figures (`seen`): only how many cycles there are is told, and how much is overdue."""
+    return _grouped(facts, lambda fact: fact.gate, now, smallest_group, seen)
 
 
 def by_category(
-    facts: Iterable[CycleFact], now: datetime, smallest_group: int = DEFAULTS.smallest_group
+    facts: Iterable[CycleFact],
+    now: datetime,
+    smallest_group: int = DEFAULTS.smallest_group,
+    seen: Collection[PersonId] = (),
 ) -> dict[str | None, Figures]:
-    """Figures of each category; None is "not chosen"."""
-    return _grouped(facts, lambda fact: fact.category, now, smallest_group)
+    """Figures of each category; None is "not chosen". As by_gate."""
+    return _grouped(facts, lambda fact: fact.category, now, smallest_group, seen)
 
 
 def by_shift(
@@ -168,8 +178,13 @@ def by_shift(
 
     A shift of one person would tell that person's figures: it is left out unless the reader may see them (`seen`).
     """
-    told = [fact for group in _groups(facts, _shift_of) if _alone_in(group) <= set(seen) for fact in group]
-    return _grouped(told, _shift_of, now, smallest_group)
+    told = [
+        fact
+        for group in _groups(facts, _shift_of)
+        if group[0].shift is None or _alone_in(group) <= set(seen)
+        for fact in group
+    ]
+    return _grouped(told, _shift_of, now, smallest_group, seen)
 
 
 def _shift_of(fact: CycleFact) -> str | None:
@@ -177,18 +192,24 @@ def _shift_of(fact: CycleFact) -> str | None:
 
 
 def _alone_in(group: Sequence[CycleFact]) -> frozenset[PersonId]:
-    """Who stood in this shift alone, or alone held what came in it; nobody where several did, or where no shift was entered."""
-    if group[0].shift is None:
-        return frozenset()
+    """Who stood there alone in every shift, or alone held what came; nobody where several did."""
     roster = frozenset(person for fact in group for person in fact.roster)
     holders = frozenset(fact.person for fact in group if fact.person is not None)
     return frozenset().union(*(some for some in (roster, holders) if len(some) == 1))
 
 
 def _grouped(
-    facts: Iterable[CycleFact], key: Callable[[CycleFact], str | None], now: datetime, smallest_group: int
+    facts: Iterable[CycleFact],
+    key: Callable[[CycleFact], str | None],
+    now: datetime,
+    smallest_group: int,
+    seen: Collection[PersonId],
 ) -> dict[str | None, Figures]:
-    return {key(group[0]): figures(group, now, smallest_group) for group in _groups(facts, key)}
+    known = set(seen)
+    return {
+        key(group[0]): figures(group, now, smallest_group if _alone_in(group) <= known else SUPPRESSED)
+        for group in _groups(facts, key)
+    }
 
 
 def _groups(

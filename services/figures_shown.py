@@ -35,6 +35,17 @@ from storage.database import Connection
 Shown = dict[str, Any]
 
 
+def whole_list(viewer: Person, month: str) -> dict[str, Any]:
+    """What the button for everybody asks for. Raises `not_allowed`, `unknown_button`."""
+    if not viewer.is_staff:
+        raise Refused("not_allowed")
+    try:
+        date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise Refused("unknown_button") from None
+    return {"month": month, "everybody": True}
+
+
 def asked(db: Connection, viewer: Person, words: str, now: datetime) -> dict[str, Any]:
     """What `/solieu …` asks for: {"month": "2026-11"}, and "person" where one is named. Without a month the present one.
 
@@ -53,7 +64,8 @@ def asked(db: Connection, viewer: Person, words: str, now: datetime) -> dict[str
 def shown(
     db: Connection, cfg: Config, viewer: Person | None, data: Mapping[str, Any], now: datetime
 ) -> Shown:
-    """`own`, `people` (each with `name`), and for managers `whole`, `petitions`, `gates`, `categories`, `shifts`.
+    """`own`, `people` (each with `name`; who stands out first), and for managers `whole`, `petitions`, `gates`, `categories`,
+    `shifts`.
 
     The rights are looked at again here: between asking and reading somebody may have left or changed places.
     """
@@ -68,7 +80,7 @@ def shown(
         return {"people": [_of(cfg, one, facts, now) for one in chosen]}
     answer: Shown = {
         "own": _of(cfg, viewer, facts, now),
-        "people": [_of(cfg, one, facts, now) for one in seen],
+        "people": sorted((_of(cfg, one, facts, now) for one in seen), key=_standing_out),
     }
     if access.may_see_figures(viewer):
         known = [viewer.id, *(one.id for one in seen)]
@@ -115,6 +127,12 @@ def _of(cfg: Config, person: Person, facts: Sequence[CycleFact], now: datetime) 
     return {"name": person.name, **plain(of_person(facts, person.id, now, cfg.sla.smallest_group))}
 
 
+def _standing_out(one: Shown) -> tuple[float, ...]:
+    """What is overdue first, then the lowest share of the day, then the most work; who has none comes last."""
+    percent = one["same_day"]["percent"]
+    return (-one["open_overdue"], 100.0 if percent is None else percent, -one["cycles"])
+
+
 def _of_all(
     cfg: Config, ref: Reference, facts: Sequence[CycleFact], known: Sequence[PersonId], now: datetime
 ) -> Shown:
@@ -124,8 +142,8 @@ def _of_all(
     categories = {category.code: category.names["vi"] for category in ref.categories}
     return {
         "whole": plain(figures(facts, now, least)),
-        "gates": _groups(by_gate(facts, now, least), gates),
-        "categories": _groups(by_category(facts, now, least), categories),
+        "gates": _groups(by_gate(facts, now, least, known), gates),
+        "categories": _groups(by_category(facts, now, least, known), categories),
         "shifts": _groups(by_shift(facts, now, least, known), {}),
     }
 

@@ -21,7 +21,8 @@ from storage.database import Connection
 class Report:
     """`petitions` are only counted; every other figure leaves them out (domain.md, "What is not a ticket").
 
-    Shifts of one person are left out: who reads is not known.
+    Shifts of one person are left out, and of gates and categories that one person alone held only the number is told: who
+    reads is not known.
     """
 
     first: date | None

@@ -178,6 +178,21 @@ def test_a_shift_kept_alone_whose_work_another_held_is_told_to_who_may_see_both(
     assert set(by_shift(facts, NEXT_WEEK, seen={lan, mai})) == {"1"}
 
 
+def test_what_one_person_alone_held_at_a_gate_or_of_a_kind_is_told_by_its_number_to_others() -> None:
+    lan, mai = PersonId(1), PersonId(2)
+    facts = [replace(KEPT, gate="CM", category="HT", person=lan) for _ in range(5)]
+    facts += [replace(KEPT, person=one) for one in (lan, mai) for _ in range(5)]
+    for by, alone, shared in ((by_gate, "CM", "HN"), (by_category, "HT", "UT")):
+        seen = by(facts, NEXT_WEEK)
+        assert (seen[alone].cycles, seen[alone].same_day, seen[shared].same_day) == (
+            5,
+            Share(None, 5),
+            Share(10, 10),
+        )
+        assert by(facts, NEXT_WEEK, seen={lan})[alone].same_day == Share(5, 5)
+        assert by(facts, NEXT_WEEK, seen={mai})[alone].same_day == Share(None, 5)
+
+
 def test_figures_by_person_are_only_for_that_person_and_the_direct_head() -> None:
     lan, head, other = PersonId(1), PersonId(2), PersonId(3)
     assert may_see_person(lan, lan, {head})

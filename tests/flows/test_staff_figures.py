@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.payloads import Action, write
 from core.people import Role
 from services import figures_shown
 from storage import people, shifts
@@ -86,7 +87,8 @@ async def test_the_office_and_leaders_read_gates_categories_and_shifts_and_no_pe
     town: Town, role: Role
 ) -> None:
     an, reader = await town.staff("An", gate="HN"), await town.staff("Nga", role)
-    await keeps(town, an, 5)
+    await keeps(town, an, 4)
+    await keeps(town, await town.staff("Bình", gate="HN"), 1)
 
     read = await asks(reader)
 
@@ -108,6 +110,53 @@ async def test_a_shift_that_one_person_kept_is_no_figure_for_the_office_but_for_
 
     assert "Theo ca trực" not in await asks(nga)
     assert "Theo ca trực\n• HN " in await asks(chief)
+
+
+async def test_what_one_person_alone_did_at_a_gate_is_told_to_the_office_by_its_number_only(
+    town: Town,
+) -> None:
+    an, nga = await town.staff("An", gate="CM"), await town.staff("Nga", Role.OFFICE)
+    chief = await town.staff("Trưởng", Role.LEADER, gate="CM", is_head=True)
+    await keeps(town, an, 5, "Chi Ma")
+
+    read = await asks(nga)
+    assert "• Cửa khẩu song phương Chi Ma: 5 lượt · trong ngày – (n = 5)" in read
+    assert "• chưa nhập ca: 5 lượt · trong ngày – (n = 5)" in read
+    assert "• Cửa khẩu song phương Chi Ma: 5 lượt · trong ngày 100,0 % (5/5)" in await asks(chief)
+    assert "• Cửa khẩu song phương Chi Ma: 5 lượt · trong ngày 100,0 % (5/5)" not in await asks(an)
+
+
+async def test_a_head_of_many_reads_first_who_stands_out_and_everybody_at_a_press(town: Town) -> None:
+    hoa = await town.staff("Hoa", gate="HN", is_head=True)
+    for number in range(7):
+        await town.staff(f"Cán bộ {number}", gate="HN")
+    late = await town.staff("Xuân", gate="HN")
+    await town.citizen("Tài").says("Hữu Nghị: xe không qua được")
+    await late.presses("Nhận xử lý")
+    await town.until(20, 0)
+
+    read = await asks(hoa)
+
+    assert "Từng người (8), 5 người cần lưu ý trước\n• Xuân: 1 lượt" in read
+    assert sum(line.startswith("• Cán bộ") for line in read.splitlines()) == 4
+    await hoa.presses("Xem cả 8 người")
+    everybody = hoa.reads()[-1]
+    assert "Từng người (8)\n• Xuân: 1 lượt" in everybody
+    assert sum(line.startswith("• Cán bộ") for line in everybody.splitlines()) == 7
+    assert not hoa.bubbles()[-1].buttons
+    assert "Giải quyết trong ngày" in await asks(hoa, "Xuân")
+
+
+async def test_a_forged_button_for_everybody_shows_only_what_is_ones_own(town: Town) -> None:
+    an, driver = await town.staff("An", gate="HN"), town.citizen("Tài")
+    await town.staff("Bình", gate="HN")
+    await an.presses_payload(write(Action.FIGURES_ALL, 0, "2026-11"))
+    assert "Bình" not in an.reads()[-1]
+    await an.presses_payload(write(Action.FIGURES_ALL, 0, "2026-99"))
+    assert "Số liệu" not in an.reads()[-1]
+    await driver.says("Hữu Nghị: xe không qua được")
+    await driver.presses_payload(write(Action.FIGURES_ALL, 0, "2026-11"))
+    assert not driver.sees("Số liệu")
 
 
 async def test_who_takes_a_reopened_ticket_does_not_inherit_the_first_outcome(town: Town) -> None:
