@@ -15,9 +15,9 @@ from pathlib import Path
 import structlog
 
 from core.calendar import TZ
-from services.config import Config
+from services.config import STAFF_PAGE_DAYS, Config
 from services.waiting import first_of, wait_out
-from storage import leases, personal, tidying
+from storage import leases, personal, tidying, unused_pages
 from storage.data_files import fact, remember
 from storage.database import Connection, Database, Unavailable
 
@@ -54,6 +54,7 @@ class Housekeeper:
             self.woken.clear()
             try:
                 await self.drop_erased()
+                await self.leave_unused_pages()
                 await self.tidy_at_night()
             except Unavailable as trouble:
                 await wait_out(trouble, stop)
@@ -78,6 +79,14 @@ class Housekeeper:
         if done:
             await self.db.write(lambda db: personal.files_dropped(db, done))
         return len(done)
+
+    async def leave_unused_pages(self) -> int:
+        """Staff pages that were not opened for 30 days count as not reachable: what is addressed now goes to another chat, or up
+        the ladder, instead of being found undeliverable one by one."""
+        before = self.clock() - timedelta(days=STAFF_PAGE_DAYS)
+        if not await self.db.read(lambda db: unused_pages.unused(db, before)):
+            return 0
+        return await self.db.write(lambda db: unused_pages.leave(db, before))
 
     async def tidy_at_night(self) -> bool:
         """Once after each 02:00, by one of all processes; what was interrupted is begun again."""

@@ -38,6 +38,9 @@ class Waiting:
 
 _CHAT = (inbox.c.channel, inbox.c.bot, inbox.c.chat_id)
 _WAITING = [inbox.c[name] for name in Waiting.__dataclass_fields__]
+_OLDEST = (
+    sa.select(*_WAITING).where(inbox.c.status == "waiting").order_by(inbox.c.id).limit(sa.bindparam("most"))
+)
 _STORE = of_each(lambda insert: insert(inbox).on_conflict_do_nothing())
 _MARK_DONE = (
     sa.update(inbox)
@@ -76,10 +79,7 @@ def store(
 
 def waiting(db: Connection, limit: int = 256, now: datetime | None = None) -> Sequence[Waiting]:
     """The oldest updates that wait, oldest first."""
-    found = db.execute(
-        sa.select(*_WAITING).where(inbox.c.status == "waiting").order_by(inbox.c.id).limit(limit)
-    )
-    return [Waiting(*row) for row in found]
+    return [Waiting(*row) for row in db.execute(_OLDEST, {"most": limit})]
 
 
 def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> Sequence[Waiting]:
@@ -104,6 +104,13 @@ def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> Sequen
 def release(db: Connection, inbox_ids: Sequence[int]) -> None:
     """What was claimed and not handled is free again."""
     db.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(lease_until=None))
+
+
+def raw_of(db: Connection, channel: str, bot: str, update_id: str) -> Mapping[str, Any] | None:
+    """The raw form of one update, whatever became of it; None when there was none of this name."""
+    named = (inbox.c.channel == channel, inbox.c.bot == bot, inbox.c.update_id == update_id)
+    raw: Mapping[str, Any] | None = db.execute(sa.select(inbox.c.raw).where(*named)).scalar()
+    return raw
 
 
 def kept(db: Connection, inbox_id: int, channel: str, chat_id: str) -> Waiting | None:

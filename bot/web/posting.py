@@ -19,7 +19,7 @@ from bot.web.settings import BOT, CHANNEL, LANGUAGES, STAFF, Side, Web
 from bot.web.templates import page
 from bot.web.words import LANGUAGE_COOKIE, language_of
 from core.errors import Refused
-from services import directory
+from services import linking
 from storage import people, web_feed
 
 LINK_CODE = re.compile(r"[A-Za-z0-9_-]{4,59}")
@@ -27,6 +27,7 @@ _PAYLOAD = re.compile(r"[!-~]{1,64}")
 _ROW_ID = re.compile(r"[0-9]{1,19}")
 _FORM_LIMIT = 1024
 SIGNED_IN = "signed_in"
+LINK, LINK_COMMAND = "link", "/start link_"
 _SIGN_IN_REFUSED = {"bad_link_code": "wrong", "used_link_code": "used", "expired_link_code": "expired"}
 
 
@@ -113,7 +114,7 @@ async def sign_in(web: Web, request: Request) -> Response:
     if refusal:
         return page("sign_in_failed.html", language_of(request), status=403, why=refusal, side=STAFF)
     visitor = sessions.new_visitor(STAFF, now)
-    frame = frames.command(visitor.chat_id, "link", f"/start link_{code}", language_of(request), now)
+    frame = frames.command(visitor.chat_id, LINK, f"{LINK_COMMAND}{code}", language_of(request), now)
 
     def errand(db: Any) -> None:
         if before:
@@ -134,9 +135,11 @@ def _why_not(db: Any, before: Visitor | None, code: str, now: datetime) -> str:
     """
     chat = people.identity(db, CHANNEL, BOT, before.chat_id) if before else None
     try:
-        known, _ = directory.check_link_code(db, code, chat.person_id if chat else None, now)
+        known, person = linking.check_link_code(db, code, chat.person_id if chat else None, now)
     except Refused as refusal:
         return _SIGN_IN_REFUSED[refusal.code]
+    if not person.is_staff:
+        return "wrong"  # a sender's code is written where senders write: here it would be used up for nothing
     return SIGNED_IN if known.used_at else ""
 
 

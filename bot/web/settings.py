@@ -7,12 +7,13 @@ from pathlib import Path
 
 from bot.web.feed import Feed
 from bot.web.rates import Rates
+from services.config import STAFF_PAGE_DAYS
 from storage.database import Database
 
 CHANNEL = "web"
 BOT = "web"
 LANGUAGES = ("vi", "en", "zh")
-STAFF_DAYS = 30  # without use
+STAFF_DAYS = STAFF_PAGE_DAYS  # without use
 
 
 @dataclass(frozen=True, slots=True)

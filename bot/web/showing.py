@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,17 @@ import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.web import posting, sessions
+from bot.web import frames, posting, sessions
 from bot.web.problems import Problem
 from bot.web.settings import BOT, CHANNEL, LANGUAGES, SENDER, STAFF, GateName, Side, Web
 from bot.web.templates import page
 from bot.web.words import language_of, say
-from storage import people
+from core import access
+from core.errors import Refused
+from core.feeds import scopes_of
+from core.people import Person
+from services import linking
+from storage import inbox, people
 
 _SCRIPT_WORDS = (
     "sending", "sent", "unsent", "offline", "edited", "photo", "file", "cite", "cited", "remove", "retry_edit", "discard",
@@ -27,9 +33,23 @@ _COMMANDS = {
         ("/phieu", "my_tickets"),
         ("/tracuu", "look_up"),
         ("/trogiup", "help"),
+        ("/kenh", "my_chats"),
         ("/dulieucuatoi", "my_data"),
     ),
-    STAFF: (("/viec", "my_queue"), ("/ca", "my_shift"), ("/nhiemvu", "my_tasks"), ("/trogiup", "help")),
+    STAFF: (
+        ("/viec", "my_queue"),
+        ("/ca", "my_shift"),
+        ("/nhiemvu", "my_tasks"),
+        ("/lich", "my_calendar"),
+        ("/solieu", "figures"),
+        ("/baocao", "report"),
+        ("/kenh", "my_chats"),
+        ("/trogiup", "help"),
+    ),
+}
+_MAY: dict[str, Callable[[Person], bool]] = {
+    "/baocao": access.may_see_figures,
+    "/lich": lambda person: bool(scopes_of(person)),
 }
 
 
@@ -57,7 +77,7 @@ async def chat(web: Web, side: Side, request: Request) -> Response:
         gate=gate,
         gate_names=json.dumps({known.code: known.name(language) for known in gates}, ensure_ascii=False),
         words=json.dumps({key: _raw(language, key) for key in _SCRIPT_WORDS}, ensure_ascii=False),
-        commands=_COMMANDS[side],
+        commands=await web.db.read(partial(_commands, side=side, visitor=visitor, now=web.clock())),
         settings=web.settings,
         **_frame(side),
     )
@@ -118,6 +138,29 @@ def _is_no_staff(db: Any, visitor: sessions.Visitor) -> bool:
     chat = people.identity(db, CHANNEL, BOT, visitor.chat_id)
     person = people.person(db, chat.person_id) if chat and chat.person_id else None
     return chat is not None and not (person and person.is_staff)
+
+
+def _commands(db: Any, side: Side, visitor: sessions.Visitor, now: datetime) -> list[tuple[str, str]]:
+    """The menu of this reader: what would be refused is not offered."""
+    person = _reader(db, visitor, now) if side is STAFF else None
+    return [
+        (command, label)
+        for command, label in _COMMANDS[side]
+        if command not in _MAY or (person is not None and _MAY[command](person))
+    ]
+
+
+def _reader(db: Any, visitor: sessions.Visitor, now: datetime) -> Person | None:
+    """Whose page this is; of one that has only just signed in, whom its code will link."""
+    chat = people.identity(db, CHANNEL, BOT, visitor.chat_id)
+    if chat is not None:
+        return people.person(db, chat.person_id) if chat.person_id else None
+    frame = inbox.raw_of(db, CHANNEL, BOT, frames.update_id(visitor.chat_id, posting.LINK))
+    code = str(frame["text"]).removeprefix(posting.LINK_COMMAND) if frame and "text" in frame else ""
+    try:
+        return linking.check_link_code(db, code, None, now)[1]
+    except Refused:
+        return None
 
 
 _POSTER = ("title", "lead", "step1", "step2", "step3", "emergency")

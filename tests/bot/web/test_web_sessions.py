@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from storage import web_feed
+from services.housekeeping import Housekeeper
+from storage import people, web_feed
 from tests.web_page import House, Window, open_house
 from tests.witness import in_the_clear
 
@@ -113,6 +114,30 @@ async def test_an_open_page_hears_that_its_session_has_ended_and_what_to_do(hous
     answer = await asks(page)
     assert answer.status_code == 409
     assert "đường dẫn đăng nhập mới" in answer.json()["error"]
+
+
+async def test_a_page_that_has_ended_counts_as_not_reachable_before_anything_is_sent_there(
+    house: House,
+) -> None:
+    """What is addressed goes up the ladder at once; a page in use is written to as before."""
+    page, program = await on_duty(house), house.program
+    keeper = Housekeeper(program.db, program.cfg, program.clock.now, program.clock.now)
+
+    async def reachable() -> int:
+        (an,) = await program.db.read(people.staff)
+        return len(await program.db.read(lambda db: people.reachable_identities(db, [an.id])))
+
+    house.seconds += 29 * DAY
+    assert await keeper.leave_unused_pages() == 0
+    assert await reachable() == 1
+    house.seconds += 2 * DAY
+    assert await keeper.leave_unused_pages() == 1
+    assert await reachable() == 0
+    assert await keeper.leave_unused_pages() == 0
+
+    await house.window(page.browser, "/chat?gate=HN")  # a sender's page of the same browser goes on
+    house.seconds += 40 * DAY
+    assert await keeper.leave_unused_pages() == 0
 
 
 async def test_a_staff_page_in_use_never_ends(house: House) -> None:
