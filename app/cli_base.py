@@ -17,8 +17,8 @@ from typer.core import TyperGroup
 
 from app import logs
 from app.cli_usage import system_in_words, usage_in_words
-from app.cli_words import in_words, schema_in_words
-from app.clock import Clock, reading_clock, start_clock
+from app.cli_words import hanoi, in_words, not_reached_in_words, schema_in_words
+from app.clock import Clock, clock_beside, reading_clock
 from app.refusal import Refusal
 from app.sealing import FileSeal
 from app.settings import BadSettings, Settings, load_settings
@@ -27,7 +27,7 @@ from services.config import Config
 from services.reference import load_seeds
 from storage.archive import BadBackup
 from storage.database import Connection, Database
-from storage.migrate import CannotMigrate, upgrade
+from storage.migrate import CannotMigrate, NotReached, upgrade
 from storage.reading import DATABASE_TROUBLE, NotReady, look
 
 T = TypeVar("T")
@@ -91,11 +91,16 @@ class Desk:
 
 @asynccontextmanager
 async def opened(settings: Settings | None = None) -> AsyncIterator[Desk]:
-    """The migrated, seeded database. Raises Refusal when a drill and real time would mix."""
+    """The migrated, seeded database. Beside a drill the command takes the drill's time and says so; a drill's settings on real
+    data raise Refusal."""
     settings = settings or load_settings()
     await upgrade(settings.database)
     async with Database(settings.database) as db:
-        clock = await start_clock(db, settings)
+        clock = await clock_beside(db, settings)
+        if clock.is_drill and not settings.is_drill:
+            typer.echo(
+                f"Cơ sở dữ liệu của một buổi diễn tập: giờ diễn tập là {hanoi(clock.now())}.", err=True
+            )
         await db.write(lambda connection: load_seeds(connection, clock.now()))
         yield Desk(db, clock, settings.config(FileSeal(settings.key_file)), settings)
 
@@ -159,6 +164,8 @@ def _answer(error: Exception) -> tuple[str, int]:
             return str(error), REFUSED
         case Refused():
             return in_words(error), REFUSED
+        case NotReached():
+            return not_reached_in_words(error), REFUSED
         case CannotMigrate():
             return schema_in_words(error.state, None), REFUSED
         case BadBackup():

@@ -77,6 +77,16 @@ async def start_clock(db: Database, settings: Settings, wall: Callable[[], datet
     return Clock.from_settings(settings, since, wall)
 
 
+async def clock_beside(db: Database, settings: Settings, wall: Callable[[], datetime] = _wall) -> Clock:
+    """The clock for one command that writes: beside a drill the drill's own, as far as it has come, without any setting.
+
+    Raises Refusal for the settings of a drill on real data.
+    """
+    if not settings.is_drill and await db.read(lambda connection: fact(connection, DRILL)) is not None:
+        return await db.read(lambda connection: reading_clock(connection, settings, wall))
+    return await start_clock(db, settings, wall)
+
+
 def reading_clock(db: Connection, settings: Settings, wall: Callable[[], datetime] = _wall) -> Clock:
     """The clock for looking only: a drill database is looked at from where its own time stands, whatever the settings say."""
     if fact(db, DRILL) is None:
