@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import structlog
 
-from bot import presses_calendars, presses_joining, presses_sender, presses_tasks, staff_words
+from bot import presses_calendars, presses_chats, presses_joining, presses_sender, presses_tasks, staff_words
 from bot.inbound import Message, Press
 from bot.payloads import LARGEST_ID, Action, Payload, read
 from bot.turn import Turn
-from core import access
 from core.errors import Refused
 from core.ids import PersonId
 from core.notices import NoticeKind
@@ -18,6 +17,7 @@ from services import (
     agency,
     attachments,
     casework,
+    figures_shown,
     handling,
     handover,
     judging,
@@ -51,6 +51,9 @@ def _claim(turn: Turn, payload: Payload) -> None:
     if has_one and not card:
         # Taken from a list: the card that changed stands far above, out of sight.
         telling.show_card_to(turn.db, claimed, turn.answers_to, turn.now)
+    if not outbox.was_told(turn.db, claimed.id, turn.answers_to, NoticeKind.PHOTO):
+        # A list shows no pictures.
+        attachments.pictures_to(turn.db, claimed.id, turn.answers_to, turn.now)
 
 
 def _write(kind: str) -> Do:
@@ -69,8 +72,7 @@ def _note(turn: Turn, payload: Payload) -> None:
 
 
 def _waive(turn: Turn, payload: Payload) -> None:
-    if turn.person is None or not access.may_waive(turn.person):
-        raise Refused("not_allowed")
+    judging.check_waiver(turn.db, turn.cfg, turn.act(payload.ticket_id))
     staff_words.wait_for_words(turn, "waive", payload.ticket_id)
 
 
@@ -232,6 +234,11 @@ def _show(turn: Turn, payload: Payload) -> None:
         attachments.pictures_to(turn.db, ticket.id, turn.answers_to, turn.now)
 
 
+def _figures_of_all(turn: Turn, payload: Payload) -> None:
+    if turn.person is not None:
+        turn.say(NoticeKind.FIGURES, **figures_shown.whole_list(turn.person, payload.argument))
+
+
 def _cancel(turn: Turn, payload: Payload) -> None:
     people.clear_draft(turn.db, turn.chat.id)
     turn.say(NoticeKind.DONE, action="cancel")
@@ -285,8 +292,10 @@ _ACTIONS: dict[Action, Do] = {
     Action.INSUFFICIENT: _insufficient,
     Action.SHOW: _show,
     Action.CANCEL: _cancel,
+    Action.FIGURES_ALL: _figures_of_all,
     **presses_sender.ACTIONS,
     **presses_joining.ACTIONS,
     **presses_tasks.ACTIONS,
     **presses_calendars.ACTIONS,
+    **presses_chats.ACTIONS,
 }

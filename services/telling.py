@@ -19,21 +19,34 @@ from services.config import Config
 from services.reference import Reference, reference
 from storage import gathering, outbox, people, reminders, tickets
 from storage.database import Connection
+from storage.people import Identity
 from storage.reminders import Reminder
 
 # Ten edits a minute leave a group ten messages for what is new.
 LIST_EDITS_APART = timedelta(seconds=6)
+# Every officer on shift has lists of their own: in a jam they must not take the line from the answers.
+PRIVATE_EDITS_APART = timedelta(seconds=20)
 
 
-def tell_sender(db: Connection, ticket: Ticket, kind: NoticeKind, now: datetime, **data: Any) -> bool:
-    """Queues a notice to whoever wrote the ticket, in the chat used last; what was joined to it counts, each sender once.
+def tell_sender(
+    db: Connection,
+    ticket: Ticket,
+    kind: NoticeKind,
+    now: datetime,
+    here: Identity | None = None,
+    **data: Any,
+) -> bool:
+    """Queues a notice to whoever wrote the ticket; what was joined to it counts, each sender once. Whoever spoke or pressed
+    `here` is answered here.
 
     Each reads it under the code they know. False when the ticket's own sender cannot be reached.
     """
     known = {ticket.sender_id: ticket.id}
     for one in tickets.joined(db, ticket):
         known.setdefault(one.sender_id, one.id)
-    chats = people.reachable_identities(db, list(known))
+    chats = dict(people.reachable_identities(db, list(known)))
+    if here is not None and here.person_id in chats:
+        chats[here.person_id] = here
     notices = [
         Notice(kind, chats[person].id, code, data) for person, code in known.items() if person in chats
     ]
@@ -145,8 +158,8 @@ def show_cards(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, now:
     ]
     priority = Priority.NOW if ticket.ticket_class is TicketClass.URGENT else Priority.CARD
     turns = [*((chat.id, priority) for chat in chats), *((group.id, Priority.GROUP) for group in groups)]
-    fresh = {"fresh": True}
-    outbox.add(db, [Notice(NoticeKind.CARD, chat, ticket.id, fresh, turn) for chat, turn in turns], now)
+    first = {"fresh": True, "first": True}
+    outbox.add(db, [Notice(NoticeKind.CARD, chat, ticket.id, first, turn) for chat, turn in turns], now)
     return len(chats)
 
 
@@ -154,7 +167,7 @@ def show_cards_at_gate(db: Connection, cfg: Config, ref: Reference, ticket: Tick
     """The gate became known (or another one) after the card went out: those who have no copy yet get one."""
     if ticket.sealed or not ticket.is_open:
         return
-    have = set(outbox.has_card(db, ticket.id))
+    have = has_been_shown(db, ticket.id)
     roster = [person.id for person in duty.on_shift(db, ref, ticket.gate, now)]
     chats = [
         *people.reachable_identities(db, roster).values(),
@@ -168,10 +181,21 @@ def show_cards_at_gate(db: Connection, cfg: Config, ref: Reference, ticket: Tick
     )
 
 
+def has_been_shown(db: Connection, ticket_id: TicketId | int) -> set[int]:
+    """The chats that have a card of the ticket or a list that names it, or are about to."""
+    return {*outbox.has_card(db, ticket_id), *gathering.listed_in(db, _duty_chats(db), ticket_id)}
+
+
+def _duty_chats(db: Connection) -> list[int]:
+    """Every group, and the chat of everyone who works here."""
+    staff = people.chats_of_staff(db, [person.id for person in people.staff(db)])
+    return [*(group.id for group in people.groups(db)), *(chat.id for chat in staff)]
+
+
 def show_cards_to_unit(db: Connection, ticket: Ticket, now: datetime) -> int:
     """A card to the officers of the unit that the ticket was handed to."""
     members = [] if ticket.sealed else _members(db, ticket.unit)
-    return tell_people(db, members, NoticeKind.CARD, now, ticket, fresh=True)
+    return tell_people(db, members, NoticeKind.CARD, now, ticket, fresh=True, first=True)
 
 
 def in_charge(db: Connection, ref: Reference, ticket: Ticket, now: datetime) -> list[PersonId]:
@@ -208,18 +232,19 @@ def refresh_cards(
 
 
 def _refresh_lists(db: Connection, ticket: Ticket, now: datetime) -> None:
-    """The lists of a burst that show the ticket are drawn anew: a group's one after another, and what changes meanwhile is
+    """The lists of a burst that show the ticket are drawn anew: a chat's one after another, and what changes meanwhile is
     shown with it, or a hundred claims would be a hundred edits."""
-    groups = [group.id for group in people.groups(db)]
-    for one in gathering.lists_showing(db, groups, ticket.id) if groups else ():
+    groups = {group.id for group in people.groups(db)}
+    for one in gathering.lists_showing(db, _duty_chats(db), ticket.id):
         coming = gathering.edits_to_come(db, one.identity_id)
         if one.provider_id not in coming:
-            at = max([now, *coming.values()]) + LIST_EDITS_APART
-            data = {"ticket_ids": list(one.ticket_ids), "edits": one.provider_id}
-            edit = Notice(
-                NoticeKind.CARDS_LIST, IdentityId(one.identity_id), data=data, priority=Priority.GROUP
-            )
-            outbox.add_delayed(db, edit, now, at)
+            in_group = one.identity_id in groups
+            apart = LIST_EDITS_APART if in_group else PRIVATE_EDITS_APART
+            turn = Priority.GROUP if in_group else Priority.DIGEST
+            # Where a list cannot be changed it is not told again for every ticket of it that somebody takes.
+            data = {"ticket_ids": list(one.ticket_ids), "edits": one.provider_id, "only_edits": True}
+            edit = Notice(NoticeKind.CARDS_LIST, IdentityId(one.identity_id), data=data, priority=turn)
+            outbox.add_delayed(db, edit, now, max([now, *coming.values()]) + apart)
 
 
 def _drawn_anew(ticket: Ticket, told: Reminder) -> Notice:

@@ -6,10 +6,11 @@ another, each in a SAVEPOINT, and commits when its queue is empty or 64 have run
 """
 
 import asyncio
+import os
 import queue
 import random
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -30,12 +31,14 @@ from storage.remembering import forget
 T = TypeVar("T")
 Errand = Callable[[Connection], T]
 GROUP = 64
+GONE = "the file was taken away"
 # A process of ours is one core: more connections would only wait, here and on the server.
 WRITERS, LOOKERS = 6, 3
 ATTEMPTS = 7
 FIRST_PAUSE = 0.01
 # Two errands that met: one was sent back by the server, or both made the same row. Run anew, it sees what the other did.
-MET = {"40001", "40P01", "23505"}
+SENT_BACK = {"40001", "40P01"}
+MET = SENT_BACK | {"23505"}
 # Connections, resources, shutting down or starting, a standby that is read-only.
 AWAY = ("08", "53", "57P", "25006")
 
@@ -54,11 +57,20 @@ def _trouble_named() -> Iterator[None]:
     try:
         yield
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-        raise Unavailable(type(error.orig).__name__) from error
+        raise Unavailable(_why(error)) from error
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated or _state(error).startswith(AWAY):
-            raise Unavailable(type(error.orig).__name__) from error
+            raise Unavailable(_why(error)) from error
         raise
+
+
+def _why(error: sa.exc.DBAPIError) -> str:
+    """The kind of trouble, for whoever mends it: SQLITE_FULL, SQLITE_BUSY, or the driver's name of it. Never the words, which can
+    hold people's."""
+    orig = error.orig
+    return str(
+        getattr(orig, "sqlite_errorname", None) or type(getattr(orig, "__cause__", None) or orig).__name__
+    )
 
 
 def _state(error: BaseException) -> str:
@@ -102,6 +114,7 @@ class Database:
         self._thread: threading.Thread | None = None
         self._writing: set[asyncio.Task[Any]] = set()
         self._stopping = self._closed = False
+        self._file: tuple[int, int] | None = None  # what SQLite's file is known by, whatever it is called
 
     async def __aenter__(self) -> "Database":
         self._loop = asyncio.get_running_loop()
@@ -151,16 +164,18 @@ class Database:
             async with _connected(self._lookers) as connection:
                 return await connection.run_sync(query)
 
-    async def write(self, errand: Errand[T]) -> T:
+    async def write(self, errand: Errand[T], soon: Collection[str] = ()) -> T:
         """The result of `errand`, after its commit. An exception rolls back this errand alone and is raised here.
 
         A caller that is cancelled while it waits takes its errand back; once it runs, it is written all the same.
+        `soon` names queues that it will touch: where errands run one after another whoever sleeps on them is woken at once,
+        so that what they ask stands right behind it and shares its commit (docs/performance.md: B3).
         Raises Unavailable when the database could not do it: nothing happened, and it may be tried again.
         """
         if self._closed:
             raise RuntimeError("the database is closed")
         with _trouble_named():
-            return await self._write(errand)
+            return await self._write(errand, soon)
 
     async def write_at_once(self, errand: Errand[T]) -> T:
         """As `write`, past everything that waits: for leases, which must not run out behind a crowd."""
@@ -169,10 +184,12 @@ class Database:
         with _trouble_named():
             return await self._transaction(errand, self._apart)
 
-    async def _write(self, errand: Errand[T]) -> T:
+    async def _write(self, errand: Errand[T], soon: Collection[str] = ()) -> T:
         if self.is_sqlite:
             job = _Job(errand, Future())
             self._jobs.put(job)
+            if soon:
+                self.on_wake(set(soon))
             result: T = await asyncio.wrap_future(job.done)
             return result
         # A task of its own: whoever asked may be cancelled, what was begun is written.
@@ -218,10 +235,18 @@ class Database:
     def _write_on_one_connection(self, engine: sa.Engine) -> None:
         """Runs group after group until the end, or until one fails: a broken connection must not serve the next."""
         ran = [job] if (job := self._wait_for_job()) else []
+        if ran and self._file_is_gone():
+            ran[0].error = Unavailable(GONE)
+            self._answer(ran, set())
+            return
         try:
             with engine.connect() as connection:
                 while ran:
-                    self._run_group(connection, ran)
+                    if self._file_is_gone():
+                        # Kept open: put back, the file goes on where it was. Opened anew, there would be an empty one.
+                        ran[0].error = Unavailable(GONE)
+                    else:
+                        self._run_group(connection, ran)
                     self._answer(ran, take_wakes(connection))
                     ran = [job] if not self._stopping and (job := self._wait_for_job()) else []
         except BaseException as error:
@@ -229,6 +254,16 @@ class Database:
             for failed in ran:
                 failed.error = failed.error or error
             self._answer(ran, set())
+
+    def _file_is_gone(self) -> bool:
+        """Whether none, or another one, is where the file was opened: what is written now nobody would ever find again."""
+        try:
+            found = os.stat(str(self.url.database))
+        except FileNotFoundError:
+            return self._file is not None
+        now = (found.st_dev, found.st_ino)
+        self._file = self._file or now
+        return now != self._file
 
     def _run_group(self, connection: Connection, ran: list[_Job]) -> None:
         """Runs the first job and whatever waits behind it in one transaction; each is added to `ran` before it runs."""
@@ -287,10 +322,21 @@ def _run_one(connection: Connection, job: _Job) -> None:
 
 @contextmanager
 def apart(connection: Connection) -> Iterator[None]:
-    """What happens inside is taken back as a whole when it fails; the errand around it may go on."""
+    """What happens inside is taken back as a whole when it fails; the errand around it may go on.
+
+    Raises Unavailable when it was the database that failed: then nothing of the errand can go on. Raises Conflict when the server
+    sent it back because it met another errand.
+    """
     try:
-        with connection.begin_nested():
+        with _trouble_named(), connection.begin_nested():
             yield
+    except sa.exc.DBAPIError as error:
+        forget(connection)
+        if _state(error) in SENT_BACK:
+            raise Conflict(_state(error)) from error
+        raise
+    except Unavailable:
+        raise  # whatever the connection remembers goes with it
     except BaseException:
         forget(connection)
         raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -10,67 +10,107 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.notices import NoticeKind
+from core.ticket import TicketClass
 from storage.outbox import ROW, Row
-from storage.schema import outbox
+from storage.schema import identities, outbox, tickets
 
-GROUP_BURST = 3
+BURST = 3
 # As many short lines as one message of 4096 characters holds (bot/cards_lists.py), also with everybody's name in them.
 CARDS_A_LIST = 90
 REMINDERS_A_LIST = 1000
+# A telephone that rings every second is put aside: what is new comes in one list again after so long.
+PRIVATE_PAUSE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What becomes of notices of one kind that wait for the same chat: more than `over` of them become one list."""
+    """What becomes of notices of one kind that wait for the same chat: more than `over` of them become one list. The next for a
+    private chat comes after `pause`, or when it is full."""
 
     into: NoticeKind
     over: int
     at_most: int
-    only_groups: bool
+    pause: timedelta = timedelta(0)
 
 
-# In a burst 20 messages a minute would drown the gate's group; in the morning ten reminders would drown an officer.
+# In a burst 20 messages a minute would drown the gate's group, and a thousand cards an officer's telephone; in the morning
+# ten reminders would drown an officer.
 GATHERED: Mapping[str, Gathering] = MappingProxyType(
     {
-        NoticeKind.CARD: Gathering(NoticeKind.CARDS_LIST, GROUP_BURST, CARDS_A_LIST, only_groups=True),
-        NoticeKind.TASK_REMINDER: Gathering(NoticeKind.TASK_DIGEST, 1, REMINDERS_A_LIST, only_groups=False),
+        NoticeKind.CARD: Gathering(NoticeKind.CARDS_LIST, BURST, CARDS_A_LIST, PRIVATE_PAUSE),
+        NoticeKind.TASK_REMINDER: Gathering(NoticeKind.TASK_DIGEST, 1, REMINDERS_A_LIST),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SentList:
-    """A list that stands in a group: its message there and the tickets that it shows."""
+    """A list that stands in a chat: its message there and the tickets that it shows."""
 
     identity_id: int
     provider_id: str
     ticket_ids: tuple[int, ...]
 
 
-def gather(db: Connection, row: Row, now: datetime) -> Row:
-    """The row itself, or the one list that it and those behind it became."""
+def gather(db: Connection, row: Row, now: datetime, at_most: int = CARDS_A_LIST) -> Row | None:
+    """The row itself, or the one list of `at_most` that it and those behind it became; None when it waits for the next list.
+
+    The card of an urgent ticket stays a card, and so does that of whoever holds the ticket.
+    """
     rule = GATHERED.get(row.kind)
     # What is half said cannot become something else.
     if rule is None or row.part or not _may_gather(row):
         return row
-    same = sa.and_(
-        outbox.c.status == "waiting",
-        outbox.c.identity_id == row.identity_id,
-        outbox.c.kind == row.kind,
-        outbox.c.next_try_at <= now,
-    )
-    columns = (outbox.c.id, outbox.c.ticket_id, outbox.c.kind, outbox.c.data)
-    found = db.execute(sa.select(*columns).where(same).order_by(outbox.c.id).limit(rule.at_most)).all()
-    waiting = [one for one in found if _may_gather(one)]
-    if len(waiting) <= rule.over:
+    most = min(rule.at_most, at_most) if row.kind == NoticeKind.CARD else rule.at_most
+    asked = {"mine": row.id, "to": row.identity_id, "chat": row.chat_id, "same": row.kind, "now": now}
+    waiting = [one for one in db.execute(_SAME, asked | {"most": most}) if _may_gather(one)]
+    if row.id not in (one.id for one in waiting):
         return row
+    # A full list would not become fuller by waiting.
+    may_wait = rule.pause and len(waiting) < most and not row.chat_id.startswith("-")
+    if may_wait and (last := _last_list(db, row, now - rule.pause)):
+        _put_off(db, [one.id for one in waiting], last + rule.pause)
+        return None
+    return _as_list(db, row, rule, waiting) if len(waiting) > rule.over else row
+
+
+def _last_list(db: Connection, row: Row, since: datetime) -> datetime | None:
+    """When this chat was shown a list of new tickets, if that was after `since`."""
+    at: datetime | None = db.execute(_LAST_LIST, {"to": row.identity_id, "since": since}).scalar()
+    return at
+
+
+def _put_off(db: Connection, row_ids: Sequence[int], until: datetime) -> None:
+    """Held back on purpose: neither tried nor leased, so that nothing else waits behind them (storage/outbox.py)."""
+    db.execute(_PUT_OFF, {"those": row_ids, "until": until})
+
+
+def _as_list(db: Connection, row: Row, rule: Gathering, waiting: Sequence[Any]) -> Row:
     others = [one.id for one in waiting if one.id != row.id]
     db.execute(sa.update(outbox).where(outbox.c.id.in_(others)).values(status="superseded"))
+    if rule.into == NoticeKind.CARDS_LIST:
+        _drop_pictures(db, row, [one.ticket_id for one in waiting])
     values = {"kind": str(rule.into), "data": _merged(row.kind, waiting), "ticket_id": None}
     changed = db.execute(
         sa.update(outbox).where(outbox.c.id == row.id).values(**values).returning(*ROW)
     ).one()
     return Row(*changed)
+
+
+def _drop_pictures(db: Connection, row: Row, ticket_ids: Sequence[int]) -> None:
+    """A list shows none: whoever takes a ticket of it, or opens it, is shown its pictures then."""
+    theirs = sa.and_(outbox.c.ticket_id.in_(ticket_ids), outbox.c.identity_id == row.identity_id)
+    waits = sa.and_(outbox.c.kind == NoticeKind.PHOTO, outbox.c.status == "waiting")
+    db.execute(
+        sa.update(outbox).where(theirs, waits, outbox.c.lease_until.is_(None)).values(status="superseded")
+    )
+
+
+def listed_in(db: Connection, chats: Collection[int], ticket_id: int) -> set[int]:
+    """Those of the chats that have, or are about to have, the ticket in a list."""
+    named = {"chats": list(chats), "ticket": str(ticket_id)}
+    found = db.execute(_LISTING, named) if chats else ()
+    return {row.identity_id for row in found if ticket_id in row.data["ticket_ids"]}
 
 
 def lists_showing(db: Connection, chats: Collection[int], ticket_id: int) -> Sequence[SentList]:
@@ -90,16 +130,57 @@ def edits_to_come(db: Connection, chat: int) -> Mapping[str, datetime]:
     return {row.data["edits"]: row.next_try_at for row in found if "edits" in row.data}
 
 
-# By the index of cards (ticket, chat, kind): a list is a notice about no ticket.
-_LISTS = sa.select(outbox.c.identity_id, outbox.c.provider_id, outbox.c.data, outbox.c.next_try_at).where(
-    outbox.c.ticket_id.is_(None), outbox.c.kind == NoticeKind.CARDS_LIST
+# Built once: a burst asks for every card.
+_NOW = sa.bindparam("now", type_=outbox.c.next_try_at.type)
+_SAME = (
+    sa.select(outbox.c.id, outbox.c.ticket_id, outbox.c.kind, outbox.c.data)
+    .join(identities, identities.c.id == outbox.c.identity_id)
+    .outerjoin(tickets, tickets.c.id == outbox.c.ticket_id)
+    .where(
+        outbox.c.status == "waiting",
+        outbox.c.chat_id == sa.bindparam("chat"),  # by the index of what waits for a chat
+        outbox.c.identity_id == sa.bindparam("to"),
+        outbox.c.kind == sa.bindparam("same"),
+        outbox.c.next_try_at <= _NOW,
+        # What is on its way already stays what it is.
+        sa.or_(
+            outbox.c.id == sa.bindparam("mine"), outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW
+        ),
+        sa.or_(
+            tickets.c.id.is_(None),
+            sa.and_(
+                tickets.c.ticket_class != TicketClass.URGENT,
+                # NULL on either side: nobody holds it, or it is a group's.
+                sa.func.coalesce(tickets.c.holder_id, 0) != sa.func.coalesce(identities.c.person_id, -1),
+            ),
+        ),
+    )
+    .order_by(outbox.c.id)
+    .limit(sa.bindparam("most"))
 )
-_SHOWING = _LISTS.where(
-    outbox.c.identity_id.in_(sa.bindparam("chats", expanding=True)),
+_PUT_OFF = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(sa.bindparam("those", expanding=True)))
+    .values(next_try_at=sa.bindparam("until"), lease_until=None, error=None)
+)
+# By the index of cards (ticket, chat, kind): a list is a notice about no ticket.
+_IS_LIST = sa.and_(outbox.c.ticket_id.is_(None), outbox.c.kind == NoticeKind.CARDS_LIST)
+_LAST_LIST = sa.select(sa.func.max(outbox.c.sent_at, type_=outbox.c.sent_at.type)).where(
+    _IS_LIST,
+    outbox.c.identity_id == sa.bindparam("to"),
     outbox.c.status == "sent",
-    outbox.c.provider_id.is_not(None),
+    outbox.c.sent_at > sa.bindparam("since", type_=outbox.c.sent_at.type),
+    ~sa.cast(outbox.c.data, sa.Text).contains('"edits"'),
+)
+_LISTS = sa.select(outbox.c.identity_id, outbox.c.provider_id, outbox.c.data, outbox.c.next_try_at).where(
+    _IS_LIST
+)
+_LISTING = _LISTS.where(
+    outbox.c.identity_id.in_(sa.bindparam("chats", expanding=True)),
+    outbox.c.status.in_(("waiting", "sent")),
     sa.cast(outbox.c.data, sa.Text).contains(sa.bindparam("ticket")),
 ).order_by(outbox.c.id)
+_SHOWING = _LISTING.where(outbox.c.status == "sent", outbox.c.provider_id.is_not(None))
 _EDITS = _LISTS.where(
     outbox.c.identity_id == sa.bindparam("chat"),
     outbox.c.status == "waiting",
@@ -108,8 +189,11 @@ _EDITS = _LISTS.where(
 
 
 def _may_gather(row: Any) -> bool:
-    """An edit of a card that is there already adds no message, and only it takes the old button away."""
-    return "edits" not in row.data and (row.kind != NoticeKind.CARD or bool(row.data.get("fresh")))
+    """An edit of a card that is there already adds no message, and only it takes the old button away; a card that was asked
+    for, or asks something of its own, is no news."""
+    if row.kind != NoticeKind.CARD:
+        return "edits" not in row.data
+    return bool(row.data.get("fresh")) and row.data.keys() <= {"fresh", "first"}
 
 
 def _merged(kind: str, rows: Sequence[Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ async def test_a_list_in_the_group_does_not_wait_behind_a_thousand_receipts(town
     await town.stores(*(driver._message("Hữu Nghị kẹt xe") for driver in drivers))
     while await town.worker.handle_waiting():
         pass
-    first, *_ = await town.post._claim(1)
+    ((first, _), *_) = await town.post._claim(1)
     assert (first.chat_id, first.kind) == (GROUP, "cards_list")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.notices import Notice, NoticeKind, Priority
 from core.people import Role
-from services.sender import Sent, TryAgain
+from services.sender import GiveUp, Sent, TryAgain
 from storage import gathering, outbox, people
 from storage.gathering import Gathering
 from tests.outbox_rows import MINUTE, claimed, settle, waits
@@ -87,10 +87,44 @@ async def test_a_burst_for_a_group_becomes_one_list(town: Town, cards: int, mess
     assert all(any(code[-4:] in bubble.text for bubble in new) for code in codes)
 
 
+@pytest.mark.parametrize(("cards", "messages"), [(3, 3), (4, 1), (30, 1)])
+async def test_a_burst_for_a_telephone_becomes_one_list_and_the_next_waits_a_while(
+    town: Town, cards: int, messages: int
+) -> None:
+    an = await town.staff("An", gate="HN")
+    before = len(an.reads())
+    town.channel.verdicts[an.chat_id] = [TryAgain(MINUTE, "429")]
+    for number in range(cards):
+        await town.citizen(f"Lái xe {number}").says(f"Hữu Nghị: kẹt xe {number}")
+    town.clock.passes(minutes=1)
+    await town.settles()
+    new = an.reads()[before:]
+    assert len(new) == messages
+    assert all(any(f"{number:04}" in text for text in new) for number in range(1, cards + 1))
+
+    await town.citizen("Lái xe sau").says("Hữu Nghị: kẹt xe nữa")
+    late = len(an.reads()) - before - messages
+    town.clock.passes(seconds=20)
+    await town.settles()
+    assert late == (0 if messages == 1 else 1)
+    assert f"{cards + 1:04}" in an.reads()[-1]
+
+
+async def test_a_list_that_is_lost_leaves_its_tickets_to_somebody_else(town: Town) -> None:
+    office, an = await town.staff("Văn phòng", Role.OFFICE), await town.staff("An", gate="HN")
+    town.channel.verdicts[an.chat_id] = [TryAgain(MINUTE, "429"), GiveUp("blocked", unreachable=True)]
+    for number in range(5):
+        await town.citizen(f"Lái xe {number}").says(f"Hữu Nghị: kẹt xe {number}")
+    before = len(office.reads())
+    town.clock.passes(minutes=1)
+    await town.settles()
+    assert all(any(f"{n:04}" in text for text in office.reads()[before:]) for n in range(1, 6))
+
+
 async def test_a_list_fills_one_message_and_the_rest_comes_in_the_next(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = Gathering(NoticeKind.CARDS_LIST, over=3, at_most=35, only_groups=True)
+    small = Gathering(NoticeKind.CARDS_LIST, over=3, at_most=35)
     monkeypatch.setattr(gathering, "GATHERED", {NoticeKind.CARD: small})
     office = await town.staff("Văn phòng", Role.OFFICE)
     await office.says("/nhom HN", group="-1")

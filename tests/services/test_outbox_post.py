@@ -123,7 +123,7 @@ class _LateNews:
     """A database whose callers hear of their commit only when the loop has looked at the outbox once more."""
 
     def __init__(self, db: Database) -> None:
-        self.db, self.read, self.woken = db, db.read, asyncio.Event()
+        self.db, self.read, self.is_sqlite, self.woken = db, db.read, db.is_sqlite, asyncio.Event()
 
     async def write(self, errand: Callable[[Connection], Any]) -> Any:
         told = await self.db.write(errand)

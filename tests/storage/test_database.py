@@ -151,6 +151,38 @@ async def test_a_database_that_somebody_else_locks_is_told_to_the_caller(db: Dat
     assert await asyncio.wait_for(db.write(puts("in time")), 5) == "in time"
 
 
+def is_put(file: Path, where: Path) -> None:
+    file.replace(where)
+
+
+def is_there(file: Path) -> bool:
+    return file.exists()
+
+
+def is_another(file: Path) -> None:
+    file.write_bytes(b"another file")
+
+
+async def test_nothing_is_acknowledged_into_a_file_that_was_taken_away_and_it_goes_on_when_it_is_put_back(
+    db: Database, file: Path
+) -> None:
+    await db.write(puts("before"))
+    elsewhere = file.with_name("elsewhere.db")
+    is_put(file, elsewhere)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="taken away"):
+            await db.write(puts("meanwhile"))
+    assert not is_there(file), "an empty one would be taken for ours"
+    is_another(file)
+    with pytest.raises(Unavailable, match="taken away"):
+        await db.write(puts("into another file"))
+    is_put(elsewhere, file)
+    await db.write(puts("after"))
+    with sqlite3.connect(file) as looker:
+        kept = looker.execute("SELECT key FROM meta WHERE key IN ('before', 'meanwhile', 'after')").fetchall()
+    assert sorted(key for (key,) in kept) == ["after", "before"]
+
+
 async def test_readers_cannot_write(db: Database, file: Path) -> None:
     with pytest.raises(Unavailable):
         await db.read(puts("by a reader"))
@@ -258,3 +290,28 @@ async def test_a_writer_that_cannot_open_its_file_says_so_to_every_caller(tmp_pa
         for _ in range(2):
             with pytest.raises(Unavailable):
                 await asyncio.wait_for(db.write(puts("k")), 5)
+
+
+async def test_who_is_woken_soon_asks_right_behind_the_errand_and_shares_its_commit(
+    file: Path, commits: list[str]
+) -> None:
+    asked: list[asyncio.Task[list[str]]] = []
+
+    def ask(names: set[str]) -> None:
+        if "outbox" in names:
+            asked.append(asyncio.create_task(db.write(keys)))
+
+    async with Database(f"sqlite+aiosqlite:///{file}", ask) as db:
+        gate = Gate()
+        holding = await gate.holds(db)
+        telling = asyncio.create_task(db.write(puts("told"), soon=("outbox",)))
+        await asyncio.sleep(0)  # it is queued, and whoever listens has heard
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(holding, telling)
+        assert await asked[0] == ["told"]
+    assert commits.count("after commit") == 1
+
+
+def keys(connection: Connection) -> list[str]:
+    return list(connection.execute(sa.select(meta.c.key)).scalars())

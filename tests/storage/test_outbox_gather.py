@@ -14,6 +14,7 @@ from core.people import Role
 from storage import gathering, outbox, people
 from storage.database import writer_engine
 from storage.schema import metadata
+from storage.schema import outbox as rows
 
 NOW = datetime(2026, 10, 2, 0, 45, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
@@ -38,7 +39,8 @@ def reminder(chat: IdentityId, task_id: int) -> Notice:
 
 
 def gathered(db: Connection) -> list[outbox.Row]:
-    return [gathering.gather(db, row, NOW) for row in outbox.claim(db, NOW, LEASE)]
+    taken = (gathering.gather(db, row, NOW) for row in outbox.claim(db, NOW, LEASE))
+    return [row for row in taken if row is not None]
 
 
 def test_the_mornings_reminders_of_one_chat_become_one_digest(db: Connection) -> None:
@@ -67,5 +69,18 @@ def test_what_is_half_said_is_said_to_its_end(db: Connection) -> None:
     chat = a_chat(db, "c1")
     outbox.add(db, [reminder(chat, 1), reminder(chat, 2)], NOW)
     first = outbox.waiting_of(db, chat)[0]
-    outbox.part_sent(db, first.id, 1, NOW)
+    outbox.part_sent(db, first, 1, NOW)
     assert [(row.kind, row.part) for row in gathered(db)] == [(NoticeKind.TASK_REMINDER, 1)]
+
+
+def test_what_is_on_its_way_is_gathered_into_nothing(db: Connection) -> None:
+    chat = a_chat(db, "c1")
+    outbox.add(db, [reminder(chat, 1), reminder(chat, 2), reminder(chat, 3)], NOW)
+    first, second, _ = outbox.waiting_of(db, chat)
+    db.execute(sa.update(rows).where(rows.c.id == second.id).values(lease_until=NOW + LEASE))
+
+    digest = gathering.gather(db, first, NOW)
+
+    assert digest is not None
+    assert [item["task_id"] for item in digest.data["items"]] == [1, 3]
+    assert [row.id for row in outbox.waiting_of(db, chat)] == [first.id, second.id]

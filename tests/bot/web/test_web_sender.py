@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,3 +186,32 @@ async def test_a_picture_that_cannot_be_read_now_is_tried_again(house: House, tm
     )
     assert isinstance(verdict, TryAgain)
     assert await sent(window) == []
+
+
+async def test_a_jam_is_one_list_on_the_page_which_is_changed_in_place(house: House) -> None:
+    browser, post = house.browser(), house.program.post
+    await house.signs_in(browser, await house.code_for("An"))
+    staff = await house.window(browser, "/staff")
+    drivers = [await house.window(house.browser(f"10.0.1.{number}")) for number in range(5)]
+    for driver in drivers:
+        await driver.says("Hữu Nghị: kẹt xe ở barie")
+    while await house.program.worker.handle_waiting():
+        pass
+    await post.send_all()
+    (listed,) = [row for row in await sent(staff) if "Có 5 phiếu mới chờ nhận" in str(row["text"])]
+
+    await staff.presses(payload_of(listed, "0002"), str(listed["id"]))
+    await house.program.worker.handle_waiting()
+    await post.send_all()
+    assert any(payload_of(row, "Trả lời") for row in await sent(staff))
+    house.seconds += 20
+    await post.send_all()
+
+    (changed,) = [row for row in await sent(staff) if "Có 4 phiếu mới chờ nhận" in str(row["text"])]
+    assert changed["id"] == listed["id"]
+    assert not payload_of(changed, "0002")
+
+
+def payload_of(row: dict[str, Any], label: str) -> str:
+    buttons = [button for line in row["buttons"] for button in line]
+    return next((button["payload"] for button in buttons if label in button["label"]), "")
