@@ -13,7 +13,7 @@ from bot.outgoing import Button
 from bot.payloads import Action, write
 from bot.texts import catalogues, due_words, say
 from core.calendar import TZ
-from core.folding import clean
+from core.folding import clean, is_plain
 from core.people import STAFF
 from services.sender import Delivery, Document
 
@@ -158,10 +158,11 @@ def page_of(delivery: Delivery, language: str) -> Page:
 
 def one_line(value: object) -> str:
     """`value` on one line of at most 120 characters, without the marks that turn a line around."""
+    if isinstance(value, str) and len(value) <= LINE_CHARACTERS and is_plain(value):
+        # Codes and names, dozens of them on a card: nothing in them to be cleaned.
+        return " ".join(value.split())
     if value is None or isinstance(value, Mapping | list | tuple):
         return ""
-    if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= LINE_CHARACTERS:
-        return " ".join(value.split())  # codes and keys, a dozen times a card: nothing in them to be cleaned
     text = " ".join(clean(str(value)[: LINE_CHARACTERS * 4]).split())
     plain = "".join(c for c in text if c not in "\u200e\u200f\u061c")
     return plain if len(plain) <= LINE_CHARACTERS else plain[: LINE_CHARACTERS - 1] + "…"

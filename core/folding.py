@@ -18,6 +18,9 @@ _CLEANING: dict[int, str | None] = (
     dict.fromkeys((*_CONTROLS, *_BIDI_FRAMES)) | dict.fromkeys(_LINE_ENDS, "\n") | {ord("\t"): "\t"}
 )
 
+# Letters, digits and signs that stand alone: no mark that could combine, no control, nothing that NFC would change. Almost
+# every name and sentence is made of these, and is told so in one step (docs/performance.md).
+_PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02af\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u4e00-\u9fff]*")
 _MARKS_IN_A_ROW = 30
 _GRAPHEME_JOINER = "\u034f"
 
@@ -56,9 +59,16 @@ def clean(text: str) -> str:
     Halves of surrogate pairs are joined, or become U+FFFD; control characters and bidi frames go; emoji, joiners and
     right-to-left scripts stay. Idempotent, never raises, takes time linear in the text.
     """
+    if is_plain(text):
+        return text.strip()
     whole = _whole(text).replace("\r\n", "\n").replace("\r", "\n").translate(_CLEANING)
     # The second pass is for the few marks that NFC itself takes apart (U+0344).
     return _calmed(unicodedata.normalize("NFC", _calmed(whole))).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is one line of letters and signs that need no cleaning, but for spaces at its ends."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def fold(text: str) -> str:
@@ -89,7 +99,7 @@ def _whole(text: str) -> str:
 
 def _calmed(text: str) -> str:
     """A joiner after every 30 combining marks (UAX #15, Stream-Safe Text): normalising longer runs takes quadratic time."""
-    if text.isascii() or not _storm(text):
+    if is_plain(text) or not _storm(text):
         return text
     return "".join(_with_joiners(text))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.folding import clean, fold, words_of
+from core.folding import clean, fold, is_plain, words_of
 
 # Lone surrogates included: a client's broken UTF-16 must not stop the intake.
 any_text = st.text(st.characters(exclude_categories=[]), max_size=80)
@@ -46,6 +46,20 @@ def test_cleaning_twice_is_cleaning_once_and_the_result_can_be_stored(text: str)
     assert clean(once) == once
     assert once.encode("utf-8").decode("utf-8") == once
     assert unicodedata.is_normalized("NFC", once)
+
+
+@given(st.text(max_size=12))
+def test_what_is_plain_would_not_change_by_cleaning_it_the_long_way(text: str) -> None:
+    cleaned = clean(f"\ufeff{text}")  # the mark in front is no plain character, and goes
+
+    assert not is_plain(text) or cleaned == text.strip()
+
+
+def test_every_plain_character_stands_alone_and_is_its_own_normal_form() -> None:
+    plain = [letter for letter in map(chr, range(0x110000)) if is_plain(letter)]
+
+    assert not [letter for letter in plain if unicodedata.combining(letter)]
+    assert not [letter for letter in plain if unicodedata.normalize("NFC", f"a{letter}") != f"a{letter}"]
 
 
 def test_a_storm_of_marks_is_cleaned_and_folded_in_linear_time() -> None:
