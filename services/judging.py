@@ -116,13 +116,25 @@ def explain_breach(db: Connection, cfg: Config, act: Act, reason: str, now: date
 
 def waive(db: Connection, cfg: Config, act: Act, reason: str, document: str, now: datetime) -> Ticket:
     """A leader's waiver, beside the raw figure."""
-    case = casework.load(db, cfg, act)
-    if not access.may_waive(case.by):
-        raise Refused("not_allowed")
+    case = _waivable(db, cfg, act)
     waived, events = lifecycle.waive(case.ticket, act.person.id, now, clean(reason), clean(document))
     tickets.record(db, case.ticket, waived, events)
     tickets.waive_cycle(db, waived, act.person.id)
     return waived
+
+
+def check_waiver(db: Connection, cfg: Config, act: Act) -> None:
+    """Refuses before a reason is asked for: to whoever may not waive, and where nothing was missed."""
+    case = _waivable(db, cfg, act)
+    if case.ticket.breached_at is None:
+        raise Refused("not_breached", code=case.ticket.code)
+
+
+def _waivable(db: Connection, cfg: Config, act: Act) -> casework.Case:
+    case = casework.load(db, cfg, act)
+    if not access.may_waive(case.by):
+        raise Refused("not_allowed")
+    return case
 
 
 def ask_to_call(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:

@@ -134,6 +134,18 @@ async def test_numbers_that_no_row_can_have_break_nothing(town: Town) -> None:
     assert (await town.tickets())[0].status is before.status
 
 
+@pytest.mark.parametrize("role", [Role.DUTY, Role.OFFICER, Role.OFFICE, Role.LEADER, Role.ADMIN, None])
+async def test_buttons_of_a_ticket_that_there_never_was_are_refused_to_everybody(
+    town: Town, role: Role | None
+) -> None:
+    """A leader's waiver asked for the words first, and met the missing ticket as a fault of ours."""
+    unit = "PCM" if role is Role.OFFICER else None
+    anybody = town.citizen("Lái xe") if role is None else await town.staff("Bình", role, unit=unit)
+    await presses_all(anybody, (payload for payload in forged(12345) if not payload.startswith(Action.ERASE)))
+    assert await poisoned(town) == 0
+    assert not await town.tickets()
+
+
 async def test_details_that_nobody_asks_for_cannot_be_set(town: Town) -> None:
     driver, _an = await taken(town)
     before = await town.ticket()
