@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cli_shifts import _rows
@@ -22,9 +22,8 @@ from services.editing import store_text
 from services.reference import load_seeds
 from storage.database import writer_engine
 from storage.schema import metadata
-from tests.fuzz.sizes import share
+from tests.fuzz.sizes import examples
 
-UNHURRIED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 SHIFTS = "gate,start,end,people\nHN,2026-12-01T07:00,2026-12-01T19:00,Khuê;Bích\n"
 SLA = 'decision = "Số 45/QĐ-BQLKKTCK"\ncut_minutes = 90\nquiet_from = "22:00"\n'
@@ -68,7 +67,7 @@ def _edited(text: str, edits: Edits) -> str:
 
 
 @pytest.mark.parametrize("kind", sorted(seeds.FILES))
-@settings(max_examples=max(1, share(1)), suppress_health_check=UNHURRIED)
+@examples(1)
 @given(EDITS)
 def test_any_data_file_is_taken_whole_or_refused(database: sa.Engine, kind: str, edits: Edits) -> None:
     text = _edited(seeds.texts()[kind], edits)
@@ -77,13 +76,13 @@ def test_any_data_file_is_taken_whole_or_refused(database: sa.Engine, kind: str,
         begun.rollback()
 
 
-@settings(max_examples=share(1), suppress_health_check=UNHURRIED)
+@examples(1)
 @given(EDITS)
 def test_any_roster_is_read_or_refused(edits: Edits) -> None:
     _answers(lambda: _rows(_edited(SHIFTS, edits)), Refusal)
 
 
-@settings(max_examples=share(1), suppress_health_check=UNHURRIED)
+@examples(1)
 @given(EDITS)
 def test_any_table_of_the_promise_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, edits: Edits
@@ -93,7 +92,7 @@ def test_any_table_of_the_promise_is_read_or_refused(
     _answers(lambda: read_sla(file), BadSlaFile)
 
 
-@settings(max_examples=share(1), suppress_health_check=UNHURRIED)
+@examples(1)
 @given(st.sampled_from((".txt", ".csv", ".md", ".docx", ".xlsx", ".pdf")), st.binary(max_size=400), EDITS)
 def test_any_plan_is_read_or_refused(ending: str, junk: bytes, edits: Edits) -> None:
     files = sorted(PLANS.iterdir())

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.payloads import Action, write
 from tests.fuzz.botapi_updates import GROUPS, PEOPLE, Json, updates
 from tests.fuzz.house import House
-from tests.fuzz.sizes import share
+from tests.fuzz.sizes import examples
 
-UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 FORGED = st.one_of(
     st.builds(write, st.sampled_from(Action), st.integers(0, 2**63 - 1)),
     st.builds(
@@ -30,13 +29,13 @@ def house() -> Iterator[House]:
         yield opened
 
 
-@settings(max_examples=share(45), suppress_health_check=UNHURRIED)
+@examples(41)
 @given(st.lists(updates(FORGED), min_size=1, max_size=2), st.sampled_from((0,) * 14 + (20, 700)))
 def test_any_update_is_handled(house: House, sent: list[Json], minutes: float) -> None:
     house.receives(*sent, minutes=minutes)
 
 
-@settings(max_examples=share(30), suppress_health_check=UNHURRIED)
+@examples(30)
 @given(
     st.sampled_from(PEOPLE),
     st.sampled_from((None, None, *GROUPS)),
@@ -69,7 +68,7 @@ def test_any_button_that_was_ever_shown_may_be_pressed_by_anybody(
     house.receives(_press(person, group, payload))
 
 
-@settings(max_examples=share(10), suppress_health_check=UNHURRIED)
+@examples(10)
 @given(st.sampled_from(PEOPLE), st.lists(st.text(max_size=70), min_size=1, max_size=3))
 def test_what_follows_a_press_may_be_any_words(house: House, person: int, words: list[str]) -> None:
     """A dialogue takes every text: the answer, the number of percents, the agency, the code of a ticket."""

@@ -10,17 +10,17 @@ from urllib.parse import quote
 import httpx
 import pytest
 import structlog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.telegram.webhook import PATH, SECRET_HEADER, webhook_router
+from bot.zalo import webhook as zalo
 from services.verify import verify
 from storage import inbox
 from tests.fuzz.botapi_updates import TEXTS, Json, updates
-from tests.fuzz.sizes import share
+from tests.fuzz.sizes import examples
 from tests.web_page import House, Window, open_house, origin_of
 
-UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
@@ -32,6 +32,51 @@ NAMES = st.sampled_from(
 FORMS = st.dictionaries(NAMES, JSON | TEXTS | st.uuids().map(str), max_size=4)
 HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 SECRET = "gate-secret"
+
+
+def mostly(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """What the platform says that a field holds, and sometimes anything."""
+    return st.one_of(right, right, right, JSON)
+
+
+NUMBERS = st.text("0123456789abcdef", min_size=1, max_size=16)
+ZALO_KINDS = st.sampled_from(("text", "text", "image", "sticker", "voice", "unsupported", "", "x"))
+ZALO_MESSAGE = st.fixed_dictionaries(
+    {
+        "message_id": mostly(NUMBERS),
+        "chat": mostly(
+            st.fixed_dictionaries(
+                {
+                    "id": mostly(st.sampled_from(("z1", "z2"))),
+                    "chat_type": st.sampled_from(("PRIVATE", "GROUP", "")),
+                }
+            )
+        ),
+        "from": mostly(
+            st.fixed_dictionaries(
+                {
+                    "id": st.sampled_from(("z1", "z2")),
+                    "display_name": mostly(TEXTS),
+                    "is_bot": mostly(st.just(False)),
+                }
+            )
+        ),
+        "date": mostly(st.sampled_from((0, 1795312800000, 2**63))),
+    },
+    optional={
+        "text": mostly(TEXTS),
+        "caption": mostly(TEXTS),
+        **dict.fromkeys(
+            ("photo", "photo_url", "voice_url", "url", "sticker"), mostly(st.just("https://x.invalid/1.jpg"))
+        ),
+    },
+)
+ZALO_UPDATE = st.fixed_dictionaries(
+    {
+        "event_name": mostly(ZALO_KINDS.map(lambda kind: f"message.{kind}.received")),
+        "message": mostly(ZALO_MESSAGE),
+    }
+)
 
 
 class Line:
@@ -51,7 +96,8 @@ class Line:
                     )
                 )
 
-        self.house.program.http.include_router(webhook_router(SECRET, "1", store))
+        for door in (webhook_router(SECRET, "1", store), zalo.webhook_router(SECRET, "1", store)):
+            self.house.program.http.include_router(door)
         self.window: Window = self.do(self.house.window())
 
     def close(self) -> None:
@@ -83,7 +129,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         opened.close()
 
 
-@settings(max_examples=share(4), suppress_health_check=UNHURRIED)
+@examples(4)
 @given(
     st.sampled_from(("messages", "presses", "start")),
     FORMS | JSON,
@@ -107,7 +153,7 @@ def test_any_frame_of_a_page_is_answered(line: Line, what: str, body: Any, how: 
     line.asks("POST", f"/chat/{what}", headers=headers, **sent)
 
 
-@settings(max_examples=share(2), suppress_health_check=UNHURRIED)
+@examples(2)
 @given(TEXTS, st.uuids())
 def test_what_a_page_sends_properly_is_kept(line: Line, text: str, client_id: Any) -> None:
     words = text.encode(errors="replace").decode()
@@ -124,7 +170,7 @@ def test_what_a_page_sends_properly_is_kept(line: Line, text: str, client_id: An
         assert 400 <= answer.status_code < 500 or not words.strip()
 
 
-@settings(max_examples=share(2), suppress_health_check=UNHURRIED)
+@examples(2)
 @given(
     st.sampled_from(("GET", "POST", "PUT", "HEAD", "OPTIONS")),
     st.sampled_from(("/chat", "/staff", "/in", "/poster", "/files", "/lookup", "/assets", "/metrics", "")),
@@ -144,7 +190,7 @@ def test_any_address_is_answered(
     line.asks(method, path, params=values, headers={**origin_of(line.window.browser), **headers})
 
 
-@settings(max_examples=share(4), suppress_health_check=UNHURRIED)
+@examples(4)
 @given(
     st.one_of(
         JSON.map(lambda value: json.dumps(value).encode()),
@@ -159,4 +205,19 @@ def test_any_address_is_answered(
 )
 def test_any_body_of_the_webhook_is_stored_or_refused(line: Line, body: bytes, secret: str) -> None:
     answer = line.asks("POST", PATH, content=body, headers={SECRET_HEADER: secret})
+    assert answer.status_code in ({200, 400} if secret == SECRET else {403})
+
+
+@examples(4)
+@given(
+    st.one_of(
+        ZALO_UPDATE.map(lambda update: json.dumps(update).encode()),
+        ZALO_UPDATE.map(lambda update: json.dumps({"ok": True, "result": update}).encode()),
+        JSON.map(lambda value: json.dumps(value).encode()),
+        st.binary(max_size=200),
+    ),
+    st.sampled_from((SECRET, SECRET, SECRET, "", "Gate-secret")),
+)
+def test_any_body_of_zalos_webhook_is_stored_or_refused(line: Line, body: bytes, secret: str) -> None:
+    answer = line.asks("POST", zalo.PATH, content=body, headers={zalo.SECRET_HEADER: secret})
     assert answer.status_code in ({200, 400} if secret == SECRET else {403})
