@@ -32,13 +32,14 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 	$(MAKE) test
 
-# Kills the running program any number of times, anywhere: make crash KILLS=1000 SEED=7 DATABASE=postgresql. Prints its seed; ends with 1 when anything was lost.
+# Kills the running program any number of times, anywhere: make crash KILLS=1000 SEED=7 DATABASE=postgresql SERVER_KILLS=50 (the
+# last: of the server, under the living program). Prints its seed; ends with 1 when anything was lost.
 crash: .venv/.dev
-	$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) --database $(or $(DATABASE),sqlite)
+	$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) --database $(or $(DATABASE),sqlite) $(if $(SERVER_KILLS),--server-kills $(SERVER_KILLS))
 
-# Any number of generated updates, frames, presses and files: make fuzz FUZZ_EXAMPLES=100000
+# Any number of generated updates, frames, presses and files, in pieces with a seed each: make fuzz FUZZ_EXAMPLES=100000 SEED=7
 fuzz: .venv/.dev
-	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100000) $(BIN)/python -m pytest -q -n auto tests/fuzz
+	$(BIN)/python -m tests.fuzz --examples $(or $(FUZZ_EXAMPLES),100000) --seed $(or $(SEED),1)
 
 # Both sides of every figure are measured in the same run: read the ratios.
 bench: .venv/.dev

@@ -7,8 +7,10 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -30,13 +32,18 @@ _server: Any = None
 
 
 @asynccontextmanager
-async def fresh_database(migrated: bool = True) -> AsyncIterator[str]:
-    """The address of a database that nobody else uses, with the program's tables unless told otherwise; dropped at the end."""
+async def fresh_database(migrated: bool = True, durable: bool = False) -> AsyncIterator[str]:
+    """The address of a database that nobody else uses, with the program's tables unless told otherwise; dropped at the end.
+
+    `durable`: what was committed outlives the server's death, as in service. Not a power cut: nothing is synced here.
+    """
     socket = await asyncio.to_thread(_started)
     if migrated:
         await _made_template(socket)
     name = f"test_{next(_numbers)}"
     await _command(socket, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'}")
+    if durable:
+        await _command(socket, f"ALTER DATABASE {name} SET synchronous_commit = on")
     try:
         yield _address(socket, name)
     finally:
@@ -51,6 +58,16 @@ def stop() -> None:
         _server = None
 
 
+async def dies(how: signal.Signals) -> None:
+    """The server of this process dies: SIGKILL takes it and all its backends, SIGQUIT is PostgreSQL's own immediate end."""
+    await asyncio.to_thread(_killed, how)
+
+
+async def restarts() -> None:
+    """It is started on what it left, and has recovered."""
+    await asyncio.to_thread(_server.ensure_postgres_running)
+
+
 def dump(address: str, into: Path) -> None:
     """The rows of this database as a file of SQL, to be looked at when the server is gone."""
     url, server = make_url(address), psutil.Process(_server.get_postmaster_info().pid)
@@ -61,6 +78,28 @@ def dump(address: str, into: Path) -> None:
 def backends() -> Sequence[psutil.Process]:
     """The processes of the server that we started."""
     return psutil.Process(_server.get_postmaster_info().pid).children() if _server is not None else ()
+
+
+def _killed(how: signal.Signals) -> None:
+    postmaster = psutil.Process(_server.get_postmaster_info().pid)
+    family = [postmaster, *postmaster.children(recursive=True)]
+    for process in family if how is signal.SIGKILL else [postmaster]:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(how)
+    left = time.monotonic() + 10
+    while any(map(_lives, family)):
+        assert time.monotonic() < left, "the server does not die"
+        time.sleep(0.01)
+    # Of a server that nobody buried (a machine whose first process is no init) the files say that it runs.
+    for left_over in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+        (Path(_server.pgdata) / left_over).unlink(missing_ok=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Nobody need have taken note of its end."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _started() -> str:

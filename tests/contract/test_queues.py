@@ -118,7 +118,7 @@ async def test_a_notice_is_leased_to_one_and_the_next_of_its_chat_waits(
     found = await asyncio.gather(*(takes(one) for one in (db, other) * 4))
     (row,) = [row for rows in found for row in rows]
     assert await takes(other) == []
-    await db.write(lambda c: outbox.sent(c, row.id, "m1", NOW))
+    await db.write(lambda c: outbox.sent(c, row, "m1", NOW))
     assert len(await takes(other)) == 1
 
 
@@ -134,6 +134,27 @@ async def test_a_renewed_lease_keeps_what_is_slow_and_frees_what_was_settled(
     await db.write(lambda c: outbox.renew(c, list(rows.values()), later, LEASE))
     assert [row.id for row in await takes(other, NOW + 11 * SECOND)] == [rows[quick]]
     assert [row.id for row in await takes(other, later + LEASE)] == [rows[slow]]
+
+
+async def test_whoever_was_frozen_until_its_lease_was_over_undoes_nothing_that_another_has_settled(
+    db: Database, other: Database
+) -> None:
+    await is_told(db, await chat(db))
+    (frozen,) = await takes(db)
+    (taken,) = await takes(other, NOW + LEASE)
+    assert taken.id == frozen.id
+    later = NOW + LEASE + SECOND
+    assert await other.write(lambda c: outbox.part_sent(c, taken, 1, later))
+    assert await other.write(lambda c: outbox.part_sent(c, taken, 2, later))
+    # The first one comes back, with what it was about to write down.
+    assert not await db.write(lambda c: outbox.part_sent(c, frozen, frozen.part + 1, later))
+    (goes_on,) = await takes(other, later)
+    assert goes_on.part == 2
+    assert await other.write(lambda c: outbox.sent(c, taken, "m-3", later))
+    assert not await db.write(lambda c: outbox.sent(c, frozen, "m-0", later))
+    assert not await db.write(lambda c: outbox.retry(c, frozen.id, later, "timeout"))
+    assert not await db.write(lambda c: outbox.failed(c, frozen.id, "blocked"))
+    assert not await takes(db, later + LEASE)
 
 
 async def test_a_channel_that_somebody_else_serves_is_neither_claimed_nor_waited_for(

@@ -24,12 +24,15 @@ A_PAGE = 40
 """Findings of one folder that are printed."""
 
 
-async def _run(kind: str, kills: int, seed: int) -> list[Result]:
-    results = []
+async def _run(kind: str, kills: int, seed: int, server_kills: int) -> list[Result]:
+    results, done = [], 0
     for first in range(0, kills, A_FOLDER):
         folder, began = Path(tempfile.mkdtemp(prefix="hotline-crash-")), time.monotonic()
         async with database_of(kind, folder) as address:
-            result = await endured(folder, address, min(A_FOLDER, kills - first), seed + first)
+            share, left = min(A_FOLDER, kills - first), server_kills - done
+            here = min(A_FOLDER, left) if first + A_FOLDER < kills else left
+            result = await endured(folder, address, share, seed + first, here)
+            done += here
             if result.findings and kind == "postgresql":
                 await asyncio.to_thread(postgres.dump, address, folder / "left.sql")
         results.append(result)
@@ -43,6 +46,7 @@ async def _run(kind: str, kills: int, seed: int) -> list[Result]:
 
 def _line(result: Result, seconds: float) -> str:
     told = f"{result.messages} messages, {result.answers} answers, {result.fired} timers"
+    told += f", claimed {result.claims['ByTelephone']} by telephone, {result.claims['AtADesk']} at a desk"
     doubled = f"{result.doubled} receipts doubled, at most {result.most_in_flight} by one kill"
     where = ", ".join(f"{name} {count}" for name, count in sorted(result.at.items()))
     wrong = "".join(f"\n  WRONG: {finding}" for finding in result.findings[:A_PAGE])
@@ -61,12 +65,17 @@ def main() -> int:
     asked.add_argument("--kills", type=int, default=200)
     asked.add_argument("--seed", type=int, default=None, help="the same deaths and words again")
     asked.add_argument("--database", choices=DATABASES, default=DATABASES[0])
+    asked.add_argument(
+        "--server-kills", type=int, default=0, help="of the PostgreSQL server, while the program lives"
+    )
     given = asked.parse_args()
+    if given.server_kills and given.database != "postgresql":
+        asked.error("a file has no server")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
     _say(f"--database {given.database} --seed {seed}")
     try:
-        results = asyncio.run(_run(given.database, given.kills, seed))
+        results = asyncio.run(_run(given.database, given.kills, seed, given.server_kills))
     finally:
         postgres.stop()
     wrong = sum(len(result.findings) for result in results)

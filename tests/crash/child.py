@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from unittest import mock
 
+from app import logs
 from app.lock import Lock
 from app.program import Program, opened
 from app.run import serve
@@ -51,10 +52,11 @@ def _live(settings: Mapping[str, object], path: str, log: Path | None) -> None:
 
 async def _run(given: Mapping[str, object]) -> None:
     settings = load_settings(**given)
+    logs.configure("console", "info", settings.secrets())
     # As app/run.py does: programs on one server may be many.
     alone = Lock(settings.lock_file) if settings.database.startswith("sqlite") else nullcontext()
     with alone:
-        async with opened(settings, telegram=UNHURRIED) as program:
+        async with opened(settings, facts=[UNHURRIED]) as program:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, program.stop.set)
             await (
                 serve(program, settings, greeting=_nobody_reads) if "http_port" in given else program.run()

@@ -15,13 +15,17 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
+import httpx
+
 from core.people import Role
 from core.reminders import DEFAULTS
-from services import planning
+from services import directory, planning
+from services.reference import reference
 from tests import postgres
 from tests.app.running import free_port
 from tests.crash.child import started
 from tests.crash.findings import Sight, findings_of, fired, receipts_in, receipts_known
+from tests.crash.officers import AtADesk, ByTelephone, Officer
 from tests.crash.rows import left_to_do
 from tests.crash.traffic import PATIENCE, Traffic
 from tests.doubles.botapi import BotApiDouble
@@ -57,6 +61,7 @@ class Result:
     seed: int
     kills: int = 0
     at: Counter[str] = field(default_factory=Counter)
+    claims: Counter[str] = field(default_factory=Counter)  # won by telephone, at a desk
     messages: int = 0
     answers: int = 0
     fired: int = 0
@@ -71,24 +76,28 @@ async def database_of(kind: str, folder: Path) -> AsyncIterator[str]:
     if kind == "sqlite":
         yield f"sqlite+aiosqlite:///{folder / 'hotline.db'}"
     else:
-        async with postgres.fresh_database() as address:
+        async with postgres.fresh_database(durable=True) as address:
             yield address
 
 
-async def endured(folder: Path, database: str, kills: int, seed: int) -> Result:
-    """Kills the program `kills` times on `folder` and the database of this address, leaves it in peace until all is done, and
-    looks at what there is."""
+async def endured(folder: Path, database: str, kills: int, seed: int, server_kills: int = 0) -> Result:
+    """Kills the program `kills` times on `folder` and the database of this address, and the database's server as often as told
+    while the program lives; leaves it in peace until all is done, and looks at what there is."""
     chance, result = Random(seed), Result(seed)
     async with BotApiDouble() as double:
         run = await _Run.prepared(folder, database, double, chance, result)
         by_day, in_the_evening = deaths(kills, chance)
-        for death in by_day:
-            await run.dies(death)
-        await run.lives_until_all_is_said()
-        run.closes()
-        for death in in_the_evening:
-            await run.dies(death)
-        await run.rests()
+        async with run.traffic.watched():
+            for death in by_day:
+                await run.dies(death)
+            for number in range(server_kills):
+                await run.outlives_its_server((signal.SIGKILL, signal.SIGQUIT)[number % 2])
+            await run.lives_until_all_is_said()
+            run.closes()
+            for death in in_the_evening:
+                await run.dies(death)
+            await run.rests()
+        result.claims += run.traffic.claims
         result.messages, result.answers = len(run.traffic.ledger.messages), len(run.traffic.ledger.answers)
         result.fired, result.doubled = await fired(run.database), await run.doubled()
         result.findings += run.traffic.complaints
@@ -136,14 +145,17 @@ class _Run:
     ) -> "_Run":
         run = cls(folder, database, double, chance, result)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        begins = BEGINS.isoformat()
+        begins, web = BEGINS.isoformat(), f"http://127.0.0.1:{run.port}"
         async with open_line(folder, double, clock_start=begins, database_url=database) as line:
-            officers = [await line.staff(name) for name in ("Khuê", "Lan", "Minh")]
+            officers: list[Officer] = [
+                ByTelephone(await line.staff(name), double.world) for name in ("Khuê", "Lan", "Minh")
+            ]
+            officers += [await _at_a_desk(line, name, web) for name in ("Hoa", "Tú")]
             for name, role in (("Dung", Role.OFFICE), ("Giang", Role.LEADER), ("Quân", Role.ADMIN)):
                 await line.staff(name, role, None)
             await _plan_in_force(line)
             await line.rests()
-        run.traffic = Traffic(double, officers, f"http://127.0.0.1:{run.port}", chance)
+        run.traffic = Traffic(double, officers, web, chance)
         return run
 
     async def dies(self, death: Death) -> None:
@@ -159,6 +171,42 @@ class _Run:
         self.result.kills += 1
         self.result.at[death.path.rpartition("> ")[2] if by_itself else "an instant"] += 1
         await self._counts_in_flight()
+
+    async def outlives_its_server(self, how: signal.Signals) -> None:
+        """The database's server dies and comes back while the program lives: it says so, and goes on by itself."""
+        self._moves_on(1)
+        await self.traffic.goes_on(self.chance.randint(1, 3))
+        process = self._started(self.clock.isoformat())
+        try:
+            await until(lambda: bool(self.double.calls("getUpdates")), seconds=60)
+            await asyncio.sleep(self.chance.uniform(0, 1))
+            await postgres.dies(how)
+            try:
+                await self.traffic.goes_on(1)
+                said = await self._readiness(503)
+                await asyncio.sleep(self.chance.uniform(0, 3))
+            finally:  # others want it too
+                await postgres.restarts()
+            await self._readiness(200)
+        finally:
+            process.kill()
+            await until(lambda: not process.is_alive(), seconds=30)
+        if process.exitcode != -signal.SIGKILL:
+            self.result.findings.append(f"the program ended with its server: {self._last_words()}")
+        if not said.startswith("database"):
+            self.result.findings.append(f"/readyz said of a server that was gone: {said}")
+        self.result.at["the server"] += 1
+        await self._counts_in_flight()
+
+    async def _readiness(self, wanted: int) -> str:
+        """What /readyz says once it answers so. Raises TimeoutError after 30 seconds."""
+        async with asyncio.timeout(30), httpx.AsyncClient(base_url=self.traffic.web, timeout=20) as monitor:
+            while True:
+                with suppress(httpx.TransportError):
+                    answer = await monitor.get("/readyz")
+                    if answer.status_code == wanted:
+                        return str(answer.json()["status"])
+                await asyncio.sleep(0.05)
 
     async def lives_until_all_is_said(self) -> None:
         """Undisturbed, until everybody has had an answer."""
@@ -243,6 +291,15 @@ class _Run:
                 busy = self.double.world.updates or await left_to_do(self.database, clock)
                 quiet = 0 if busy or not self.double.calls("getUpdates") else quiet + 1
                 await asyncio.sleep(0.1)
+
+
+async def _at_a_desk(line: Line, name: str, web: str) -> AtADesk:
+    """Somebody of the staff, signed in on the web page that is served at this address later."""
+    now = line.program.clock.now()
+    added = await line.program.db.write(
+        lambda db: directory.add_person(db, reference(db), name, Role.DUTY, now, gate="HN")
+    )
+    return await AtADesk.signs_in(name, added[1], httpx.ASGITransport(line.program.http), web)
 
 
 async def _plan_in_force(line: Line) -> None:

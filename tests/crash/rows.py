@@ -24,8 +24,11 @@ SELECT p.name, i.stage, i.cycle, i.status, count(*) FROM timers i
 JOIN tickets t ON t.id = i.subject_id JOIN people p ON p.id = t.sender_id
 WHERE i.subject = 'ticket' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """
+# Of a burst how many cards share a list, and in how many, is a matter of the moment: that cards were shown is not.
 _NOTICES = """
-SELECT i.chat_id, o.kind, t.code IS NOT NULL, count(DISTINCT coalesce(o.ticket_id, o.id)) FROM outbox o
+SELECT i.chat_id, CASE WHEN o.kind = 'cards_list' THEN 'card' ELSE o.kind END,
+    t.code IS NOT NULL OR o.kind = 'cards_list',
+    count(DISTINCT CASE WHEN o.kind IN ('card', 'cards_list') THEN 1 ELSE coalesce(o.ticket_id, o.id) END) FROM outbox o
 JOIN identities i ON i.id = o.identity_id LEFT JOIN tickets t ON t.id = o.ticket_id
 WHERE o.status = 'sent' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """

@@ -28,3 +28,4 @@ async def test_deaths_lose_nothing_and_double_only_what_was_on_its_way(
     assert result.kills == kills
     assert result.most_in_flight <= MOST_IN_FLIGHT
     assert set(POINTS) <= set(result.at)
+    assert {"ByTelephone", "AtADesk"} <= set(result.claims), "both ways must have won a race"

@@ -3,8 +3,9 @@
 import asyncio
 import io
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -14,17 +15,15 @@ from uuid import uuid4
 import httpx
 from PIL import Image
 
+from tests.crash.officers import LOOK, AtADesk, Card, Officer
 from tests.doubles.botapi import BotApiDouble
 from tests.doubles.botapi_people import Person
-from tests.doubles.botapi_world import Json
-from tests.web_page import Window
+from tests.web_page import File, Window
 
 T = TypeVar("T")
 PATIENCE = 150.0
 """Seconds that somebody waits for a program that nobody kills any more; longer, and something was lost."""
-LOOK = 0.05
 HOLDER = re.compile(r"Đang xử lý: (.+)")
-MATTER = re.compile(r"Hữu Nghị: kẹt xe ở barie, chuyện \d+\.")
 
 
 @dataclass(slots=True)
@@ -41,13 +40,13 @@ class Ledger:
 class Traffic:
     """The people at the gate. `goes_on` adds new matters; each is told, raced for, answered and mostly closed by itself."""
 
-    def __init__(self, double: BotApiDouble, officers: Sequence[Person], web: str, chance: Random) -> None:
+    def __init__(self, double: BotApiDouble, officers: Sequence[Officer], web: str, chance: Random) -> None:
         self.double, self.officers, self.web, self.chance = double, officers, web, chance
-        self.ledger, self.board = Ledger(), Board(double, officers)
+        self.ledger, self.claims = Ledger(), Counter[str]()
         self.in_peace = False  # the program is not being killed just now
         self.closed = False  # the gate: what comes now is taken, and handled another day
         self._cookies: dict[str, dict[str, str]] = {}
-        self._at_work = {officer.id: asyncio.Lock() for officer in officers}
+        self._at_work = {officer.name: asyncio.Lock() for officer in officers}
         self._going_on: set[asyncio.Task[None]] = set()
         self.complaints: list[str] = []
 
@@ -62,6 +61,24 @@ class Traffic:
     async def ends(self) -> None:
         """Until everything that was begun has come to its end; what did not is in `complaints`."""
         await asyncio.gather(*self._going_on)
+        for officer in self.desks:
+            self.complaints += officer.turned_away
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """With pages open on the desks."""
+        watching = [asyncio.create_task(officer.watches()) for officer in self.desks]
+        try:
+            yield
+        finally:
+            for task in watching:
+                task.cancel()
+            for officer in self.desks:
+                await officer.leaves()
+
+    @property
+    def desks(self) -> list[AtADesk]:
+        return [officer for officer in self.officers if isinstance(officer, AtADesk)]
 
     async def looks_at_the_pages(self) -> None:
         """Everybody who wrote on the web opens the page again."""
@@ -92,18 +109,21 @@ class Traffic:
             await self.chance.choice(list(self.ledger.drivers.values())).says(self._words("Thêm"))
 
     async def _told_on_the_web(self) -> None:
-        words = self._matter()
-        self._begin(self._sent_from_a_page(words))
+        words, shown = self._matter(), list[File]()
+        if self.chance.random() < 0.3:
+            self.ledger.pictures += 1
+            shown.append(("cho.jpg", _picture(self.ledger.pictures), "image/jpeg"))
+        self._begin(self._sent_from_a_page(words, shown))
         self._begin(self._handled(words, None))
 
-    async def _sent_from_a_page(self, words: str) -> None:
+    async def _sent_from_a_page(self, words: str, shown: Sequence[File]) -> None:
         """As the page's script does: the same sending again and again until it is acknowledged."""
         sending = str(uuid4())
         async with httpx.AsyncClient(base_url=self.web, timeout=10, verify=False) as browser:
             window = await self._until_taken(partial(Window.opens, browser, "/chat?gate=HN"))
 
             async def says() -> None:
-                answer = await window.says(words, client_id=sending)
+                answer = await window.says(words, shown, client_id=sending)
                 if answer.status_code != 200:
                     raise httpx.TransportError(f"not taken: {answer.status_code}")
 
@@ -115,7 +135,8 @@ class Traffic:
         """What a page gets at last: it tries again as long as nobody listens."""
         left = PATIENCE
         while left > 0:
-            with suppress(httpx.TransportError):
+            # A page that could not be shown (503: the database is away) is opened again, as a person would.
+            with suppress(httpx.TransportError, AssertionError):
                 return await attempt()
             await asyncio.sleep(LOOK)
             left -= LOOK if self.in_peace else 0
@@ -129,11 +150,11 @@ class Traffic:
             return
         racers = self.chance.sample(self.officers, self.chance.randint(1, len(self.officers)))
         for officer in racers:
-            await self._until(lambda: self.board.cards(officer, words), f"nobody sees {words!r}")  # noqa: B023
-        for officer in racers:
-            await self._presses(officer, words, "Nhận xử lý")
-        await self._until(lambda: self.board.holder(words), f"nobody got {words!r}")
-        winner = next(one for one in self.officers if one.user["first_name"] == self.board.holder(words))
+            await self._until(lambda: officer.about(words), f"{officer.name} does not see {words!r}")  # noqa: B023
+        await asyncio.gather(*(self._presses(officer, words, "Nhận xử lý") for officer in racers))
+        await self._until(lambda: self._holder(words), f"nobody got {words!r}")
+        winner = next(one for one in self.officers if one.name == self._holder(words))
+        self.claims[type(winner).__name__] += 1
         await self._writes(winner, words, "Trả lời", f"Trả lời về {words}")
         if self.chance.random() < 0.7:
             await self._writes(winner, words, "Đóng phiếu", f"Kết quả, xe đã qua: {words}")
@@ -143,15 +164,13 @@ class Traffic:
                 )
                 await driver.presses("Hài lòng")
 
-    async def _writes(self, officer: Person, words: str, button: str, answer: str) -> None:
-        async with self._at_work[officer.id]:
-            await self._until(
-                lambda: self.board.button(officer, words, button), f"no {button!r} for {words!r}"
-            )
+    async def _writes(self, officer: Officer, words: str, button: str, answer: str) -> None:
+        async with self._at_work[officer.name]:
+            await self._until(lambda: _button(officer, words, button), f"no {button!r} for {words!r}")
             since = officer.mark()
             await self._presses(officer, words, button)
             await self._until(
-                lambda: any("Viết" in text for text in officer.messages(since)), f"no prompt for {words!r}"
+                lambda: any("Viết" in text for text in officer.read_since(since)), f"no prompt for {words!r}"
             )
             self.ledger.answers[answer] = words
             await officer.says(answer)
@@ -166,11 +185,15 @@ class Traffic:
             left -= LOOK if self.in_peace else 0
         raise AssertionError(otherwise)
 
-    async def _presses(self, officer: Person, words: str, label: str) -> None:
+    async def _presses(self, officer: Officer, words: str, label: str) -> None:
         """Nothing when the button is gone by now: somebody was quicker."""
-        if found := self.board.button(officer, words, label):
-            message_id, payload = found
-            await officer.presses_data(payload, message_id)
+        if found := _button(officer, words, label):
+            await officer.presses(*found)
+
+    def _holder(self, words: str) -> str | None:
+        """Whoever a card says has it."""
+        cards = (card for officer in self.officers for card in officer.about(words))
+        return next((found[1] for card in cards if (found := HOLDER.search(card.text))), None)
 
     # --- words -------------------------------------------------------------------------------------------------
 
@@ -197,44 +220,13 @@ class Traffic:
             self.complaints.append(str(waited_in_vain))
 
 
-class Board:
-    """What the officers see of each matter. Looks only at messages that changed: a hundred people ask all the time."""
-
-    def __init__(self, double: BotApiDouble, officers: Sequence[Person]) -> None:
-        self._world, self._officers = double.world, officers
-        self._looked_at = 0
-        self._about: dict[str, dict[tuple[int, int], Json]] = {}
-
-    def cards(self, officer: Person, words: str) -> list[Json]:
-        """Messages of the bot about this matter, as this officer sees them now, the newest change last."""
-        self._look()
-        own = [key for key in self._about.get(words, ()) if key[0] == officer.id]
-        changed = officer.chat.changed
-        return [officer.chat.messages[number] for _, number in sorted(own, key=lambda key: changed[key[1]])]
-
-    def button(self, officer: Person, words: str, label: str) -> tuple[int, str] | None:
-        """(message, payload) of the newest button with this label."""
-        for message in reversed(self.cards(officer, words)):
-            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
-                for button in row:
-                    if button["text"] == label:
-                        return message["message_id"], button["callback_data"]
-        return None
-
-    def holder(self, words: str) -> str | None:
-        """Whoever a card says has it."""
-        texts = (card["text"] for officer in self._officers for card in self.cards(officer, words))
-        return next((found[1] for text in texts if (found := HOLDER.search(text))), None)
-
-    def _look(self) -> None:
-        if self._looked_at == self._world.changes:
-            return
-        for officer in self._officers:
-            for number, change in officer.chat.changed.items():
-                message = officer.chat.messages[number]
-                if change > self._looked_at and (found := MATTER.search(message.get("text", ""))):
-                    self._about.setdefault(found[0], {})[officer.id, number] = message
-        self._looked_at = self._world.changes
+def _button(officer: Officer, words: str, label: str) -> tuple[Card, str] | None:
+    """The newest button with this label about this matter, and what its press carries."""
+    for card in reversed(officer.about(words)):
+        for shown, payload in card.buttons:
+            if shown == label:
+                return card, payload
+    return None
 
 
 def _picture(number: int) -> bytes:
