@@ -83,9 +83,14 @@ def _page(db: Any, chat_id: str, before: int | None) -> tuple[int, list[web_feed
     return newest, list(web_feed.page_before(db, chat_id, before))
 
 
+def _page_since(db: Any, chat_id: str, since: int) -> tuple[int, list[web_feed.FeedRow]]:
+    """(where to go on from, rows): in one snapshot, or a bubble that comes between the two would never be drawn."""
+    rows = list(web_feed.after(db, chat_id, since, _BATCH))
+    return (rows[-1].seq if rows else web_feed.last_seq(db, chat_id)), rows
+
+
 async def _changes(web: Web, visitor: Visitor, since: int) -> Response:
-    rows = await web.db.read(partial(web_feed.after, chat_id=visitor.chat_id, seq=since, limit=_BATCH))
-    newest = rows[-1].seq if rows else await web.db.read(partial(web_feed.last_seq, chat_id=visitor.chat_id))
+    newest, rows = await web.db.read(lambda db: _page_since(db, visitor.chat_id, since))
     return JSONResponse(
         {"rows": [drawn(row) for row in rows], "seq": str(newest), "older": False, "reset": newest < since}
     )
