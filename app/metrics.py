@@ -4,7 +4,9 @@ Source of the format: the Prometheus text exposition format, written by promethe
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,9 +21,11 @@ from prometheus_client import (
 )
 
 from core.notices import NoticeKind
-from services.sender import Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
+from services import quota
+from services.quota import Used
+from services.sender import ChannelFacts, Delivery, GiveUp, MovedTo, Sender, Sent, TryAgain, Verdict
 from storage import gauges, survey
-from storage.database import Connection, Database
+from storage.database import Connection, Database, Unavailable
 
 RECEIPT_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
@@ -35,6 +39,7 @@ class Now:
     open_tickets: int
     overdue: int
     breaches: int
+    plans: Mapping[str, Used]  # of the metered channels
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Metrics:
     """The figures of one process, and of the database that it shares with others."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    up: Gauge = field(init=False)
     waiting: Gauge = field(init=False)
     late: Gauge = field(init=False)
     oldest: Gauge = field(init=False)
@@ -50,6 +56,8 @@ class Metrics:
     open_tickets: Gauge = field(init=False)
     overdue: Gauge = field(init=False)
     breaches: Gauge = field(init=False)
+    month: Gauge = field(init=False)
+    quota: Gauge = field(init=False)
     sends: Counter = field(init=False)
     receipts: Histogram = field(init=False)
 
@@ -57,6 +65,7 @@ class Metrics:
         def gauge(name: str, about: str, *labels: str) -> Gauge:
             return Gauge(f"hotline_{name}", about, labels, registry=self.registry)
 
+        self.up = gauge("database_up", "1 when the database answered this scrape")
         self.waiting = gauge("waiting", "Rows that wait", "queue")
         self.late = gauge("late", "Rows whose time has passed", "queue")
         self.oldest = gauge("oldest_late_seconds", "How late the oldest of them is", "queue")
@@ -65,6 +74,8 @@ class Metrics:
         self.open_tickets = gauge("tickets_open", "Tickets neither resolved nor closed")
         self.overdue = gauge("tickets_overdue", "Open tickets whose due time has passed")
         self.breaches = gauge("breaches", "Promises that were ever broken")
+        self.month = gauge("messages_this_month", "Sent by a metered channel", "channel", "paid")
+        self.quota = gauge("monthly_quota", "Messages that the month's plan holds", "channel")
         self.sends = Counter(
             "hotline_sends", "Verdicts of the channels", ("channel", "verdict"), registry=self.registry
         )
@@ -76,8 +87,23 @@ class Metrics:
             registry=self.registry,
         )
 
-    def show(self, seen: Now, now: datetime) -> bytes:
-        """One scrape: the gauges set to what was `seen`, everything as text."""
+    def show(self, seen: Now | None, now: datetime) -> bytes:
+        """One scrape: the gauges set to what was `seen` (None: the database does not answer), everything as text."""
+        self.up.set(seen is not None)
+        if seen is None:
+            self._forget()
+        else:
+            self._set(seen, now)
+        return generate_latest(self.registry)
+
+    def _forget(self) -> None:
+        """What was true a while ago would be taken for true now."""
+        for labelled in (self.waiting, self.late, self.oldest, self.given_up, self.month):
+            labelled.clear()
+        for plain in (self.poison, self.open_tickets, self.overdue, self.breaches):
+            plain.set(math.nan)
+
+    def _set(self, seen: Now, now: datetime) -> None:
         for queue, backlog in seen.queues.items():
             self.waiting.labels(queue).set(backlog.waiting)
             # An update is due the moment it is stored.
@@ -91,7 +117,9 @@ class Metrics:
         self.open_tickets.set(seen.open_tickets)
         self.overdue.set(seen.overdue)
         self.breaches.set(seen.breaches)
-        return generate_latest(self.registry)
+        for channel, used in seen.plans.items():
+            self.month.labels(channel, "plan").set(used.of_the_plan)
+            self.month.labels(channel, "billed").set(used.billed)
 
 
 class Counted:
@@ -112,26 +140,38 @@ class Counted:
 
 
 def add_metrics(
-    http: FastAPI, db: Database, metrics: Metrics, token: str | None, clock: Callable[[], datetime]
+    http: FastAPI,
+    db: Database,
+    metrics: Metrics,
+    token: str | None,
+    clock: Callable[[], datetime],
+    channels: Iterable[ChannelFacts] = (),
 ) -> None:
     """Answers `/metrics` to whoever has the token (`Authorization: Bearer …`); without one, to this machine alone."""
+    metered = [facts for facts in channels if facts.monthly_quota is not None or facts.window is not None]
+    for facts in metered:
+        if facts.monthly_quota is not None:
+            metrics.quota.labels(facts.name).set(facts.monthly_quota)
 
     async def page(request: Request) -> Response:
         if not _may_read(request, token):
             return Response(status_code=404)
-        seen = await db.read(lambda connection: _look(connection, clock()))
+        seen = None
+        with suppress(Unavailable):  # the figures of this process are wanted then, too
+            seen = await db.read(lambda connection: _look(connection, clock(), [one.name for one in metered]))
         return Response(metrics.show(seen, clock()), media_type=CONTENT_TYPE_LATEST)
 
     http.add_api_route("/metrics", page, include_in_schema=False)
 
 
-def _look(db: Connection, now: datetime) -> Now:
+def _look(db: Connection, now: datetime, metered: Iterable[str]) -> Now:
     queues = {
         "inbox": survey.inbox_backlog(db),
         "outbox": survey.outbox_backlog(db, now),
         "timers": survey.timer_backlog(db, now),
     }
-    return Now(queues, gauges.given_up(db), *gauges.open_tickets(db, now), gauges.breaches(db))
+    plans = {channel: quota.used(db, channel, now) for channel in metered}
+    return Now(queues, gauges.given_up(db), *gauges.open_tickets(db, now), gauges.breaches(db), plans)
 
 
 def _may_read(request: Request, token: str | None) -> bool:

@@ -14,6 +14,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from storage.database import Unavailable
+
 log = structlog.get_logger()
 SAFETY_SECONDS = 15
 SOONEST = timedelta(milliseconds=5)
@@ -77,6 +79,9 @@ class Heartbeat:
                 pause = await self._seconds_to_next()
             except asyncio.CancelledError:
                 return  # the program stops; what is being fired is committed or not, and its row knows which
+            except Unavailable as trouble:  # no fault of a timer: what is due is due when it works again
+                log.warning("the database is unavailable", why=str(trouble))
+                return
             except (
                 Exception
             ) as error:  # a bug in one timer must not end the heartbeat; the safety tick tries again

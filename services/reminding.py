@@ -20,7 +20,7 @@ from services.config import Config
 from services.reference import Reference
 from services.timers import AFTER_A_BUG, handles
 from storage import outbox, people, plans, timers
-from storage.database import Connection, apart
+from storage.database import Connection, Unavailable, apart
 from storage.timers import Timer
 
 TASK, PLAN = "task", "plan"
@@ -109,6 +109,8 @@ def fire(db: Connection, cfg: Config, ref: Reference, timer: Timer, now: datetim
         try:
             with apart(db):
                 _look(db, ref, task_id, own, now)
+        except Unavailable:
+            raise
         except Exception as error:  # one task's bug must not keep the others from being reminded
             log.error("a task's timer failed", task_id=task_id, error=type(error).__name__, exc_info=error)
             for one in own:

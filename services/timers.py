@@ -12,17 +12,18 @@ from core.notices import NoticeKind, Priority
 from core.people import Role
 from core.sla import fire_at, next_nag_at
 from core.ticket import HELD, Status, Ticket, TicketClass
-from services import promises, telling
+from services import apologies, promises, telling
 from services.config import Config
 from services.outage import OUTAGE, number_of, pass_over, rung_of, tell_after_outage
 from services.reference import Reference, reference
 from storage import messages, people, tickets, timers
-from storage.database import Connection, apart
+from storage.database import Conflict, Connection, Unavailable, apart
 from storage.leases import alone
 from storage.timers import Timer
 
 Fire = Callable[[Connection, Config, Reference, Ticket, Timer, datetime], None]
 AFTER_A_BUG = timedelta(minutes=5)
+A_MOMENT = timedelta(seconds=1)
 SILENT = {"auto_close"}
 log = structlog.get_logger()
 
@@ -42,6 +43,12 @@ def fire_due(db: Connection, cfg: Config, now: datetime, limit: int = 200) -> in
         try:
             with apart(db):
                 _fire(db, cfg, ref, timer, now)
+        except Unavailable:
+            raise  # no fault of the timer: all of it is due when the database works again
+        except Conflict:
+            # Somebody changed the ticket in this very moment: it is looked at again as it is then.
+            log.info("a timer met another change", timer_id=timer.id, stage=timer.stage)
+            timers.postpone(db, timer.id, now + A_MOMENT)
         except Exception as error:  # one timer's bug must not stop the clock of all the other tickets
             log.error(
                 "a timer failed",
@@ -148,8 +155,7 @@ def _breach(db: Connection, cfg: Config, ref: Reference, ticket: Ticket, timer: 
     told += [person.id for person in telling.heads(db, ref, broken)]
     telling.tell_people(db, told, NoticeKind.BREACH, now, broken, Priority.NOW)
     telling.tell_leaders(db, NoticeKind.BREACH, now, broken)
-    new_due = promises.next_promise(ref, cfg, broken, now).due_at
-    telling.tell_sender(db, broken, NoticeKind.APOLOGY, now, new_due_at=new_due.isoformat())
+    apologies.apologise(db, cfg, ref, broken, now)
     promises.set_after_breach(db, cfg, ref, broken, now)
     telling.refresh_cards(db, broken, now)
 
@@ -259,6 +265,7 @@ _STAGES: dict[str, Fire] = {
     "breach_reason": _ask_reason,
     "human_reply": _human_reply,
     promises.JOINED_REPLY: _joined_reply,
+    promises.APOLOGY: apologies.apologise_later,
     "triage": _triage,
     "unanswered": _still_silent,
     "agency_day": _agency,

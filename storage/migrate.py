@@ -1,6 +1,8 @@
 """Brings a database to the schema of this program: Alembic's revisions in storage/migrations, run without any ini file."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -46,16 +48,35 @@ class CannotMigrate(Exception):
         self.state = state
 
 
+class NotReached(Exception):
+    """No database server answers at `where` (a host, or the folder of its socket)."""
+
+    def __init__(self, address: sa.URL) -> None:
+        self.where = str(address.host or address.query.get("host", "localhost"))
+        super().__init__(self.where)
+
+
+@contextmanager
+def reached(address: sa.URL) -> Iterator[None]:
+    """What the network refuses inside is NotReached: a bare "connection refused" would not say by whom."""
+    try:
+        yield
+    except OSError as error:  # TimeoutError is one
+        raise NotReached(address) from error
+
+
 async def upgrade(url: str) -> State:
-    """Runs what is missing, all of it in one transaction or nothing; answers what it found before. Raises CannotMigrate."""
+    """Runs what is missing, all of it in one transaction or nothing; answers what it found before. Raises CannotMigrate,
+    NotReached."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
         return await asyncio.to_thread(_upgrade_sqlite, address)
     engine = create_async_engine(address, poolclass=NullPool)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            return await connection.run_sync(upgrade_connection)
+        with reached(address):
+            async with engine.begin() as connection:
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                return await connection.run_sync(upgrade_connection)
     finally:
         await engine.dispose()
 

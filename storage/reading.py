@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.migrate import Age, State, state_of
+from storage.migrate import Age, State, reached, state_of
 
 T = TypeVar("T")
 # What the drivers raise when a database does not answer, is locked or cannot be written.
@@ -28,7 +28,7 @@ class NotReady(Exception):
 
 
 async def look(url: str, query: Callable[[Connection], T]) -> T:
-    """What `query` finds. Raises NotReady when the database is not there or has another schema."""
+    """What `query` finds. Raises NotReady when the database is not there or has another schema, NotReached when no server is."""
     return await _look(url, lambda connection: query(_ready(connection)))
 
 
@@ -46,10 +46,11 @@ async def _look(url: str, query: Callable[[Connection], T]) -> T:
         return await asyncio.to_thread(_look_at_file, Path(address.database or ""), query)
     engine = create_async_engine(address, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
-            # Not READ ONLY: errands' own queries lock the row that they load.
-            steady = await connection.execution_options(isolation_level="REPEATABLE READ")
-            return await steady.run_sync(query)
+        with reached(address):
+            async with engine.connect() as connection:
+                # Not READ ONLY: errands' own queries lock the row that they load.
+                steady = await connection.execution_options(isolation_level="REPEATABLE READ")
+                return await steady.run_sync(query)
     finally:
         await engine.dispose()
 

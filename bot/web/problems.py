@@ -60,7 +60,11 @@ class CalmRoute(APIRoute):
                 )
             except (OSError, Unavailable) as error:
                 # The disk is full or gone, the database locked: nothing was promised yet, the page keeps what was written.
-                _note(self.path, error)
+                if isinstance(error, Unavailable):
+                    # Said aloud by whoever watches it; here it comes with every open page.
+                    log.warning("the database is unavailable", why=str(error), route=self.path)
+                else:
+                    _note(self.path, error)
                 response = told(request, Problem(503, "web.error.storage", retry_after=10))
             except Exception as error:
                 _note(self.path, error)

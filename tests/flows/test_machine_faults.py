@@ -48,7 +48,7 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost(
         khue, driver = await line.staff("Khuê"), line.double.user("Lái xe Nam")
         ballast = _fills(small_disk)
         said = []
-        while not line.program.telegram or line.program.telegram.trouble is None:
+        while line.program.ears[0].trouble is None:
             said.append(f"{LONG}{len(said)}")
             assert len(said) < 200, "the disk takes everything"
             await driver.says(said[-1])
@@ -86,9 +86,7 @@ async def test_a_database_that_another_program_locks_is_waited_for(
         with closing(sqlite3.connect(tmp_path / "hotline.db")) as other:
             other.execute("BEGIN IMMEDIATE")
             await driver.says("Hữu Nghị: kẹt xe ở barie")
-            await until(
-                lambda: line.program.telegram is not None and line.program.telegram.trouble == "not stored"
-            )
+            await until(lambda: line.program.ears[0].trouble == "not stored")
             refused = await page.says("Hữu Nghị: thu phí sai")
             waiting = len(line.double.world.updates)
             other.rollback()
@@ -109,11 +107,11 @@ async def test_a_notice_that_was_sent_while_the_disk_filled_up_is_not_sent_again
         driver, refused = line.double.user("Lái xe Nam"), []
         real = line.program.db.write
 
-        async def full(errand):  # type: ignore[no-untyped-def]
+        async def full(errand, **more):  # type: ignore[no-untyped-def]
             if line.double.calls("sendMessage", driver) and len(refused) < 20:
                 refused.append(errand)
                 raise database.Unavailable("OperationalError")
-            return await real(errand)
+            return await real(errand, **more)
 
         monkeypatch.setattr(line.program.db, "write", full)
         await driver.says("Hữu Nghị: kẹt xe ở barie")

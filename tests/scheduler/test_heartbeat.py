@@ -5,8 +5,10 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 
 from scheduler.heartbeat import SAFETY_SECONDS, Heartbeat
+from storage.database import Unavailable
 
 
 def wall() -> datetime:
@@ -110,3 +112,19 @@ async def test_a_beat_that_hangs_or_fails_is_silence(monkeypatch: pytest.MonkeyP
 
     assert before_the_start == 0
     assert 3590 < heart.silent_seconds() < 3700
+
+
+async def test_a_database_that_is_away_is_no_failure_of_a_timer_and_makes_the_heart_silent() -> None:
+    async def tick() -> int:
+        raise Unavailable("ConnectionRefusedError")
+
+    async def next_in() -> float | None:
+        return None
+
+    heart = Heartbeat(tick, next_in, wall)
+    with structlog.testing.capture_logs() as said:
+        await heart.beat()
+    assert heart.last_beat is None
+    assert [(line["event"], line["log_level"]) for line in said] == [
+        ("the database is unavailable", "warning")
+    ]
