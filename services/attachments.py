@@ -18,7 +18,7 @@ from core.ids import TicketId
 from core.notices import Notice, NoticeKind, Priority
 from services import evidence, telling
 from services.config import PUBLIC, SEALED, Config
-from services.outbox import pause_after
+from services.settling import pause_after
 from services.waiting import first_of, wait_out
 from storage import messages, outbox, people, personal, tickets
 from storage.database import Connection, Database, Unavailable
@@ -59,12 +59,6 @@ class Files:
 
     def public_path(self, sha256: str) -> Path:
         return self.folder / PUBLIC / f"{sha256}.jpg"
-
-    def drop(self, sha256: str, shown: str | None) -> None:
-        """Takes a file off the disk: its sealed original and the copy."""
-        (self.folder / SEALED / sha256).unlink(missing_ok=True)
-        if shown:
-            self.public_path(shown).unlink(missing_ok=True)
 
 
 class Fetcher:
@@ -130,9 +124,7 @@ class Fetcher:
         copied = file.kind == "photo" and not sealed
         digest, shown = await asyncio.to_thread(self._kept, content, copied)
         size, cfg = len(content), self.files.cfg
-        wanted = await self.db.write(lambda db: _stored(db, cfg, file, digest, shown, size, self.clock()))
-        if not wanted:
-            await asyncio.to_thread(self.files.drop, digest, shown)
+        await self.db.write(lambda db: _stored(db, cfg, file, digest, shown, size, self.clock()))
         if file.channel in self.tidiers:
             await self._tidy(file, shown)
 
@@ -183,20 +175,20 @@ def pictures_to(db: Connection, ticket_id: int, chat: telling.IdentityId, now: d
 
 def _stored(
     db: Connection, cfg: Config, file: Attachment, digest: str, shown: str | None, size: int, now: datetime
-) -> bool:
-    """Tells whoever works on the ticket. False when the file was erased while it was fetched, and nobody else sent the same."""
+) -> None:
+    """Tells whoever works on the ticket. What was erased while it was fetched leaves the disk by services/housekeeping.py: here
+    the same file of somebody else might just be coming."""
     if not messages.attachment_stored(db, file.id, digest, shown, size):
-        known = messages.attachment(db, file.id)
-        live = known is not None and known.status != "erased"
-        return live or personal.still_named(db, (digest, shown))
+        personal.erased_file_came(db, file.id, digest, shown)
+        return
     if file.task_id is not None:
         evidence.show(db, file, shown is not None, now)
     ticket, message = tickets.load(db, file.ticket_id), messages.get(db, file.message_id)
     if ticket is None or message is None or ticket.sealed or shown is None:
-        return True
+        return
     if message.direction == "out":
         telling.tell_sender(db, ticket, NoticeKind.PHOTO, now, attachment_id=file.id)
-        return True
+        return
     holder = [ticket.holder_id] if ticket.holder_id is not None else []
     chats = [chat.id for chat in people.reachable_identities(db, holder).values()] or outbox.has_card(
         db, ticket.id
@@ -207,7 +199,6 @@ def _stored(
         [Notice(NoticeKind.PHOTO, telling.IdentityId(c), ticket.id, data, Priority.CARD) for c in chats],
         now,
     )
-    return True
 
 
 def _is_sealed(db: Connection, file: Attachment) -> bool:

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.attachments import TRIES, Files
+from services.housekeeping import Housekeeper
 from storage.database import Unavailable
 from storage.messages import Attachment
 from storage.schema import attachments
@@ -24,6 +26,10 @@ async def fetch_and_be_erased(town: Town, provider_id: str) -> bytes:
     return CONTENT
 
 
+def keeper_in_an_hour(town: Town) -> Housekeeper:
+    return Housekeeper(town.db, town.cfg, town.clock.now, lambda: datetime.now(UTC) + timedelta(hours=1))
+
+
 async def test_a_file_erased_while_it_was_fetched_leaves_the_same_file_of_somebody_else(town: Town) -> None:
     lan, minh = town.citizen("Lan"), town.citizen("Minh")
     await lan.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
@@ -31,6 +37,7 @@ async def test_a_file_erased_while_it_was_fetched_leaves_the_same_file_of_somebo
     assert sealed.exists()
     town.fetcher.fetchers = {"town": partial(fetch_and_be_erased, town)}
     await minh.sends_photo(CONTENT, "Hữu Nghị: cũng tờ khai ấy")
+    await keeper_in_an_hour(town).drop_erased()
     assert sealed.exists()
 
 
@@ -38,7 +45,25 @@ async def test_a_file_erased_while_it_was_fetched_leaves_nothing(town: Town) -> 
     minh = town.citizen("Minh")
     town.fetcher.fetchers = {"town": partial(fetch_and_be_erased, town)}
     await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+    assert await keeper_in_an_hour(town).drop_erased() == 1
     assert not (town.cfg.files / "sealed" / hashlib.sha256(CONTENT).hexdigest()).exists()
+
+
+async def test_a_file_erased_while_it_was_fetched_takes_nothing_from_who_is_just_sending_the_same(
+    town: Town,
+) -> None:
+    """Theirs is on the disk, its row not yet committed: whoever deleted now would leave them a row without a file."""
+    minh, lan = town.citizen("Minh"), town.citizen("Lan")
+    sealed = town.cfg.files / "sealed" / hashlib.sha256(CONTENT).hexdigest()
+    town.fetcher.fetchers = {"town": partial(fetch_and_be_erased, town)}
+    await minh.sends_photo(CONTENT, "Hữu Nghị: tờ khai bị giữ")
+    Files(town.cfg).keep(CONTENT, is_picture=False)
+    await Housekeeper(town.db, town.cfg, town.clock.now, lambda: datetime.now(UTC)).drop_erased()
+    assert sealed.exists()
+    town.fetcher.fetchers = {"town": town.channel.fetch}
+    await lan.sends_photo(CONTENT, "Hữu Nghị: cũng tờ khai ấy")
+    await keeper_in_an_hour(town).drop_erased()
+    assert sealed.exists()
 
 
 async def test_a_full_disk_is_counted_against_no_file(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
