@@ -187,17 +187,6 @@ def test_the_runbook_explains_every_line_of_doctor() -> None:
     assert [line for line in sorted(lines) if f"`{line}`" not in explained] == []
 
 
-def test_the_events_of_the_log_that_the_runbook_names_exist() -> None:
-    source = "".join(
-        path.read_text("utf-8")
-        for folder in ("app", "bot", "services", "scheduler")
-        for path in (ROOT / folder).rglob("*.py")
-    )
-    named = [row[0] for row in rows(section(text_of("docs/runbook.md"), "Alarms"))]
-    assert named
-    assert [event for event in named if f'"{event}"' not in source] == []
-
-
 def test_the_example_of_gates_can_be_imported() -> None:
     (example,) = (block for block in fenced(text_of("docs/runbook.md"), "toml") if "[[gate]]" in block)
     (gate,) = read_gates(example)

@@ -49,3 +49,15 @@ def test_the_readme_names_the_commands_that_start_them() -> None:
     papers = (ROOT / "README.md").read_text("utf-8") + (ROOT / "docs/runbook.md").read_text("utf-8")
     for command in ("docker compose up --build", "systemctl enable --now hotline", "make setup"):
         assert command in papers
+
+
+def test_the_runbook_makes_what_the_unit_needs_before_its_first_start() -> None:
+    """systemd refuses to start a unit whose ReadWritePaths are not there, or whose user is not."""
+    unit = (ROOT / "deploy/hotline.service").read_text("utf-8")
+    runbook = (ROOT / "docs/runbook.md").read_text("utf-8")
+    (user,), (place,) = (
+        re.findall(r"^User=(.+)$", unit, re.M),
+        re.findall(r"^ReadWritePaths=(.+)$", unit, re.M),
+    )
+    assert re.search(rf"^useradd .* {user}$", runbook, re.M)
+    assert re.search(rf"^install -d -o {user} .* {place} ", runbook, re.M)
