@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from app.program import Program, opened
 from app.settings import load_settings
 from bench.stub import TOKEN, Stub
 from bot.telegram.sender import TELEGRAM
+from core.calendar import TZ
 from core.notices import Notice, NoticeKind, Priority
 from core.people import Role
 from services import directory
@@ -29,6 +31,8 @@ STAFF = (9_000_001, 9_000_002, 9_000_003)
 GROUP = -5_001
 OFFICERS = 8_000_000
 """The first of the chats that reminders go to."""
+MORNING = datetime(2026, 11, 25, 9, tzinfo=TZ)
+"""The hour at the gate, whatever it is here: at night nobody is on shift, and no card would be counted."""
 UNPACED = replace(TELEGRAM, per_second=1e6, per_chat_second=1e6, per_group_minute=10**6)
 
 
@@ -83,8 +87,10 @@ def _running(module: str, *arguments: str) -> Iterator[psutil.Process]:
 
 async def _live(folder: str, url: str, pace: str, where: str, reminders: str) -> None:
     facts: ChannelFacts = TELEGRAM if pace == "paced" else UNPACED
-    settings = load_settings(data_dir=Path(folder), telegram_token=TOKEN, telegram_base_url=url)
-    async with opened(settings, telegram=facts) as program:
+    settings = load_settings(
+        data_dir=Path(folder), telegram_token=TOKEN, telegram_base_url=url, clock_start=MORNING
+    )
+    async with opened(settings, facts=[facts]) as program:
         await program.db.write(lambda db: _staffed(db, program, group=where == "group"))
         await program.db.write(lambda db: _reminded(db, program, int(reminders)))
         await program.run()

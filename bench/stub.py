@@ -1,4 +1,4 @@
-"""A Bot API that only counts: no rule is checked, nothing is limited, every answer may be late by `latency` seconds.
+"""A Bot API that only counts: no rule is checked, nothing is limited, a round trip may take `latency` seconds longer.
 
 It runs as a process of its own, so that what it costs is not counted as the bot's. Driven through a pipe (Stub).
 """
@@ -113,23 +113,26 @@ class _Platform:
         self.came.set()
 
     async def called(self, request: web.Request) -> web.Response:
+        """Half of the latency is the way here, half the way back: a message is accepted when it arrives."""
         method = request.match_info["method"].lower()
         asked = await _body(request)
-        if self.latency and method != "getupdates":
-            await asyncio.sleep(self.latency)
-        if method == "getupdates":
-            return await self._updates(asked)
-        if method.startswith(("send", "edit")):
-            chat = int(asked.get("chat_id", 0))
-            text = str(asked.get("text", "")) if chat < 0 else ""
-            self.sent.append((time.monotonic(), method, chat, text))
-            message = {
-                "message_id": len(self.sent),
-                "date": int(time.time()),
-                "chat": {"id": chat, "type": "private"},
-            }
-            return _ok({**message, "text": "…"})
-        return _ok(BOT if method == "getme" else True)
+        await asyncio.sleep(self.latency / 2)
+        answer = await self._updates(asked) if method == "getupdates" else self._done(method, asked)
+        await asyncio.sleep(self.latency / 2)
+        return answer
+
+    def _done(self, method: str, asked: dict[str, Any]) -> web.Response:
+        if not method.startswith(("send", "edit")):
+            return _ok(BOT if method == "getme" else True)
+        chat = int(asked.get("chat_id", 0))
+        text = str(asked.get("text", "")) if chat < 0 else ""
+        self.sent.append((time.monotonic(), method, chat, text))
+        message = {
+            "message_id": len(self.sent),
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private"},
+        }
+        return _ok({**message, "text": "…"})
 
     async def _updates(self, asked: dict[str, Any]) -> web.Response:
         offset, limit = int(asked.get("offset") or 0), int(asked.get("limit") or 100)
@@ -138,8 +141,6 @@ class _Platform:
             self.came.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.came.wait(), min(float(asked.get("timeout") or 0), _LONG_POLL))
-        if self.latency:
-            await asyncio.sleep(self.latency)
         body = b'{"ok":true,"result":[' + b",".join(self.updates[first : first + limit]) + b"]}"
         return web.Response(body=body, content_type="application/json")
 
