@@ -35,7 +35,7 @@ class Hit:
 
 def pressed(turn: Turn, message: Message) -> bool:
     """Whether the message was a press, done here, or too unclear to be one: then it is asked. Raises what a press raises."""
-    place = Place(turn.chat.channel, turn.chat.bot, turn.chat.chat_id)
+    place = _place(turn)
     shown = choices.newest_first(turn.db, place, turn.now - PATIENCE)
     choices.heard(turn.db, place)
     words = clean(message.text)
@@ -57,12 +57,17 @@ def pressed(turn: Turn, message: Message) -> bool:
 
 def found(turn: Turn, press: Press) -> Press:
     """A press that came as a message: its person has written, and it belongs to the newest message that offers it."""
-    place = Place(turn.chat.channel, turn.chat.bot, turn.chat.chat_id)
+    place = _place(turn)
     shown = choices.newest_first(turn.db, place, turn.now - choices.KEPT)
     choices.heard(turn.db, place)
     offering = (card for card in shown if press.payload in (payload for _, payload in card.offered))
     holder = next(offering, None)
     return replace(press, message_id=holder.provider_id) if holder else press
+
+
+def heard(turn: Turn) -> None:
+    """Somebody sent what cannot be a press, such as a photo: what stands above it was read, and is no rival of what follows."""
+    choices.heard(turn.db, _place(turn))
 
 
 def words_awaited(turn: Turn) -> bool:
@@ -74,6 +79,10 @@ def words_awaited(turn: Turn) -> bool:
 def spoken(text: str) -> str:
     """Words as they are compared: no diacritics, no case, no punctuation, no emoji."""
     return " ".join(_WORD.findall(fold(text)))
+
+
+def _place(turn: Turn) -> Place:
+    return Place(turn.chat.channel, turn.chat.bot, turn.chat.chat_id)
 
 
 def _numbered(shown: Sequence[Shown], number: int) -> list[Hit]:

@@ -174,6 +174,8 @@ def _message(turn: Turn, message: Message) -> None:
         if choices.pressed(turn, message):
             return
         message = replace(message, text=bare_words.as_command(turn, message))
+    elif message.kind != "text":
+        choices.heard(turn)
     if commands.is_command(message.text) and not _revises(turn, message):
         commands.command(turn, message)
     elif dialogues.answered(turn, message) or plan_files.taken(turn, message):

@@ -70,6 +70,16 @@ async def test_a_number_or_the_words_of_a_button_press_it_too(oa: OaLine, said: 
     await driver.waits_for("rất tiếc")
 
 
+@pytest.mark.parametrize("said", ["lienket", "lienket 857HVR48", "lienket 857HVR4822X"])
+async def test_a_link_code_that_is_missing_or_mistyped_is_refused_and_is_no_complaint(
+    oa: OaLine, said: str
+) -> None:
+    driver = oa.double.user("Lái xe")
+    await driver.says(said)
+    await driver.waits_for("Mã liên kết không đúng")
+    assert not any("Mã phiếu" in text for text in driver.messages())
+
+
 async def test_more_choices_than_fit_are_numbered_lines(oa: OaLine) -> None:
     khue, _ = await claimed(oa)
     card = await khue.waits_for("Đang xử lý: Khuê")
@@ -106,6 +116,20 @@ async def test_whoever_follows_is_greeted_once(oa: OaLine) -> None:
     await driver.waits_for("tracuu")
     assert sum("đường dây nóng của Ban Quản lý" in text for text in driver.messages()[:2]) == 1
     assert len(driver.messages()) == 2
+
+
+async def test_after_a_first_message_with_a_photo_a_number_is_for_the_receipt_not_for_the_greeting(
+    oa: OaLine,
+) -> None:
+    driver = oa.double.user("Lái xe")
+    driver.follows()
+    await driver.waits_for("Xin chào")
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(picture, "JPEG")
+    await driver.sends_photo(picture.getvalue(), "Hữu Nghị: xe chờ sáu tiếng, gọi không ai nghe máy")
+    await driver.waits_for("Việc này thuộc loại nào?")
+    await driver.says("1")
+    await driver.waits_for("Đã ghi loại việc")
 
 
 async def test_where_following_opens_no_window_nothing_is_lost_but_the_greeting(oa: OaLine) -> None:
