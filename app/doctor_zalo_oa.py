@@ -112,8 +112,14 @@ def _without_token(settings: Settings, stored: StoredPair | None, readable: bool
         return Check("zalo_oa", Level.BAD if running else Level.WARN, said)
     if seed is None:
         return Check("zalo_oa", Level.BAD, "Chưa có mã Zalo OA: cần đặt HOTLINE_ZALO_OA_REFRESH_TOKEN.")
-    said = "Chưa đổi mã Zalo OA lần nào: hotline run sẽ dùng HOTLINE_ZALO_OA_REFRESH_TOKEN, một lần."
-    return Check("zalo_oa", Level.BAD if running else Level.WARN, said)
+    if running:
+        said = (
+            "hotline run đang chạy mà chưa đổi được mã Zalo OA: xem zalo_oa_token_refused trong nhật ký. Kiểm tra "
+            "HOTLINE_ZALO_OA_APP_ID và HOTLINE_ZALO_OA_APP_SECRET trước; nếu đúng thì mã làm mới đã dùng hoặc hết hạn."
+        )
+        return Check("zalo_oa", Level.BAD, said)
+    said = "Chưa đổi được mã Zalo OA lần nào: hotline run sẽ dùng HOTLINE_ZALO_OA_REFRESH_TOKEN, một lần."
+    return Check("zalo_oa", Level.WARN, said)
 
 
 def _token(settings: Settings, stored: StoredPair, name: str) -> Check:
@@ -141,6 +147,8 @@ def _quota(settings: Settings, kept: _Kept, told: Mapping[str, Any]) -> Iterator
     """Zalo's own count where it tells one, else ours against the setting."""
     quota, free = settings.zalo_oa_quota, kept.sent - kept.billed
     said = f"Tháng này đã gửi {kept.sent} tin Zalo OA, trong đó {kept.billed} tin tính phí."
+    if quota is None:  # services/quota.py counts what has a limit
+        said = f"Tháng này {kept.billed} tin Zalo OA tính phí; tin miễn phí chỉ đếm khi đặt HOTLINE_ZALO_OA_QUOTA."
     near = quota is not None and free >= quota * NEAR
     if told.get("total"):
         said += f" Zalo cho biết gói còn {told.get('remain', 0)} trong {told['total']} tin."

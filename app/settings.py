@@ -156,7 +156,7 @@ class Settings(BaseSettings):
         ]
         for is_on, name, secret, least in pushed:
             if is_on:
-                _check_secret(name, secret, least)
+                _check_secret(name, secret, least, " khi dùng chế độ webhook")
         if not self.public_url and (self.zalo_oa_app_id or any(is_on for is_on, *_ in pushed)):
             raise BadSettings(
                 "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
@@ -169,9 +169,9 @@ class Settings(BaseSettings):
             if any((self.zalo_oa_app_secret, self.zalo_oa_oa_secret, self.zalo_oa_refresh_token)):
                 raise BadSettings("HOTLINE_ZALO_OA_APP_ID phải nêu mã ứng dụng khi đã đặt khóa của Zalo OA.")
             return
-        _check_secret("HOTLINE_ZALO_OA_APP_SECRET", self.zalo_oa_app_secret, 1)
+        _check_secret("HOTLINE_ZALO_OA_APP_SECRET", self.zalo_oa_app_secret, 1, " khi nối Zalo OA")
         if self.zalo_oa_oa_secret:  # Zalo shows it only when the address of the webhook is entered
-            _check_secret("HOTLINE_ZALO_OA_OA_SECRET", self.zalo_oa_oa_secret, 8)
+            _check_secret("HOTLINE_ZALO_OA_OA_SECRET", self.zalo_oa_oa_secret, 8, " khi nối Zalo OA")
         if self.zalo_oa_outside_window == "template" and not self.zalo_oa_template_id:
             raise BadSettings("HOTLINE_ZALO_OA_TEMPLATE_ID phải nêu mã mẫu tin khi dùng chế độ template.")
 
@@ -282,11 +282,10 @@ def _with_driver(found: re.Match[str]) -> str:
     return ("sqlite+aiosqlite" if found[1] == "sqlite" else "postgresql+asyncpg") + found[3]
 
 
-def _check_secret(name: str, secret: SecretStr | None, least: int) -> None:
+def _check_secret(name: str, secret: SecretStr | None, least: int, when: str) -> None:
     value = secret.get_secret_value() if secret else ""
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{{least},256}}", value):
-        what = f"{name} phải có từ {least} đến 256 ký tự A–Z, a–z, 0–9, _ hoặc - khi dùng chế độ webhook"
-        raise BadSettings(f"{what}.")
+        raise BadSettings(f"{name} phải có từ {least} đến 256 ký tự A–Z, a–z, 0–9, _ hoặc -{when}.")
 
 
 def _read_secret(name: str, path: Path) -> str:

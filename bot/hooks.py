@@ -28,6 +28,7 @@ def door(
     What `read` answers with None is acknowledged and forgotten. Whatever gets no 200, the platform sends again.
     """
     router, log = APIRouter(), structlog.get_logger(f"bot.{channel}")
+    refusing = False
 
     async def stored(update: RawUpdate) -> bool:
         try:
@@ -39,10 +40,14 @@ def door(
 
     @router.post(path, include_in_schema=False)
     async def receive(request: Request) -> Response:
+        nonlocal refusing
         body = await body_of(request, largest)
         if body is None:
             return Response(status_code=413)
-        if not check(request, body):
+        was_refusing, refusing = refusing, not check(request, body)
+        if refusing:
+            if not was_refusing:  # once, until the next that is right: whoever knocks could fill the log
+                log.warning(f"{channel}_webhook_refused", advice="a stranger, or a secret that was set wrong")
             return Response(status_code=403)
         try:
             update = read(body)

@@ -209,7 +209,8 @@ class Tokens:
             _log.critical(
                 "zalo_oa_token_refused",
                 code=error.code,
-                advice="get a new refresh token and set HOTLINE_ZALO_OA_REFRESH_TOKEN to it (docs/zalo.md)",
+                advice="a wrong app id or secret is mended first, the token is not used up by it; else get a new one and set "
+                "HOTLINE_ZALO_OA_REFRESH_TOKEN to it (docs/zalo.md)",
             )
         elif isinstance(error, NoAnswer):
             _log.error("zalo_oa_token_answer_lost")

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from app.doctor_data import Check, Level
 from app.doctor_zalo_oa import zalo_oa_checks
+from app.lock import Lock
 from app.sealing import FileSeal
 from app.settings import Settings, load_settings
 from bot.zalo_oa.exchange import Exchange, OaAccount
@@ -134,6 +135,25 @@ async def test_what_a_person_has_to_do_is_bad_and_named(given: Given, account: A
     assert fresh["zalo_oa"].level is Level.WARN
     assert (refused["zalo_oa"].level, sealed["zalo_oa"].level) == (Level.BAD, Level.BAD)
     assert "-216" in refused["zalo_oa"].message
+
+
+async def test_a_program_that_runs_and_got_no_token_is_bad_and_names_the_app_first(
+    given: Given, account: Account
+) -> None:
+    settings = load_settings(**given(zalo_oa_refresh_token=account.oauth.consents()))
+    with Lock(settings.lock_file):
+        found = await checked(settings)
+    assert found["zalo_oa"].level is Level.BAD
+    assert "HOTLINE_ZALO_OA_APP_SECRET" in found["zalo_oa"].message
+    assert "zalo_oa_token_refused" in found["zalo_oa"].message
+
+
+async def test_what_is_not_counted_is_not_told_as_none(given: Given, account: Account) -> None:
+    seed = account.oauth.consents()
+    free = await checked(load_settings(**given(zalo_oa_refresh_token=seed)))
+    counted = await checked(load_settings(**given(zalo_oa_refresh_token=seed, zalo_oa_quota=100)))
+    assert "chỉ đếm khi đặt HOTLINE_ZALO_OA_QUOTA" in free["zalo_oa_quota"].message
+    assert "đã gửi 0 tin" in counted["zalo_oa_quota"].message
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,13 @@ def test_a_half_set_official_account_is_one_sentence(
     assert str(refused.value).startswith(sentence)
 
 
+def test_the_sentence_on_a_secret_of_the_official_account_speaks_of_no_mode(here: Path) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(zalo_oa_app_id="12", public_url="https://h.example")
+
+    assert str(refused.value).endswith("khi nối Zalo OA.")
+
+
 def test_an_official_account_starts_before_zalo_has_shown_its_secret(here: Path) -> None:
     given = {"zalo_oa_app_id": "12", "zalo_oa_app_secret": "s-1", "public_url": "https://h.example"}
 

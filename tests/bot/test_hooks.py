@@ -68,6 +68,17 @@ async def test_a_signature_of_other_bytes_opens_nothing(body: bytes) -> None:
     assert (await pushed(shelf, body, signed=b'{"id": "9"}'), shelf.rows) == (403, [])
 
 
+async def test_a_wrong_secret_is_told_once_not_at_every_knock_and_again_after_a_right_one() -> None:
+    body = b'{"id": "9", "text": "xe 29H-12345"}'
+    right = {"x-signature": signature(body)}
+    with capture_logs() as told:
+        async with knocking(Shelf()) as client:
+            for headers in ({}, {}, right, {}):
+                await client.post("/hooks/gate", content=body, headers=headers)
+    assert [line["event"] for line in told] == ["gate_webhook_refused"] * 2
+    assert "29H" not in str(told)
+
+
 async def test_what_says_nothing_to_us_is_acknowledged_and_forgotten() -> None:
     shelf = Shelf()
     assert (await pushed(shelf, b'{"event": "read"}'), shelf.rows) == (200, [])
