@@ -77,7 +77,8 @@ def my_queue(page: Page) -> Card:
     title = page.say("staff.queue.title", count=len(held)) if held else page.say("staff.queue.none")
     # A group must not even learn that something lies sealed.
     sealed = () if page.in_group else page.facts.items("sealed")
-    waiting = lines(page.say("staff.queue.pool", count=len(pool)), _listed(page, pool)) if pool else ""
+    count = max(page.facts.number("pool_count"), len(pool))
+    waiting = lines(page.say("staff.queue.pool", count=count), _listed(page, pool, of=count)) if pool else ""
     secret = lines(page.say("staff.queue.sealed", count=len(sealed)), _listed(page, sealed)) if sealed else ""
     return Card(
         paragraphs(title, _listed(page, held), waiting, secret),
@@ -173,10 +174,10 @@ def _first_words(page: Page, item: Facts) -> str:
     return f"“{words}”" if words else ""
 
 
-def _listed(page: Page, items: Iterable[Facts], most: int = LISTED) -> str:
-    """The first of them as lines, sealed ones by their code only; how many more there are."""
+def _listed(page: Page, items: Iterable[Facts], most: int = LISTED, of: int = 0) -> str:
+    """The first of them as lines, sealed ones by their code only; how many more there are, `of` so many where not all are here."""
     every = list(items)
-    rest = page.say("common.more", count=len(every) - most) if len(every) > most else ""
+    rest = page.say("common.more", count=max(of, len(every)) - most) if len(every) > most else ""
     return lines(*(ticket_line(page, item) for item in every[:most]), rest)
 
 

@@ -181,7 +181,8 @@ def _show_queue(turn: Turn, person_id: int) -> None:
         turn.say(
             NoticeKind.MY_QUEUE,
             items=lookup.items(held),
-            pool=lookup.items(pool),
+            pool=lookup.items(pool[: duty.SHOWN]),
+            pool_count=len(pool),
             sealed=lookup.items(sealed),
         )
 

@@ -16,7 +16,8 @@ from storage.database import Connection
 
 CENTRE = "TTQLCK"
 _INSTANT = timedelta(microseconds=1)
-_LOOKED_AT, _SHOWN = 500, 50
+_LOOKED_AT, SHOWN = 500, 50
+"""Of what waits: so many are counted, and so many a list is made of."""
 
 
 def on_shift(db: Connection, ref: Reference, gate: str | None, now: datetime) -> Sequence[Person]:
@@ -53,7 +54,7 @@ def queue(db: Connection, person: Person) -> tuple[Sequence[Ticket], Sequence[Ti
     """/viec: what this person holds, and what waits that they may take; both by due time."""
     gates = person.gates if person.role is Role.DUTY and person.gates else None
     waiting = [ticket for ticket in tickets.unclaimed(db, gates, _LOOKED_AT) if may_claim(person, ticket)]
-    return tickets.held_by(db, person.id), waiting[:_SHOWN]
+    return tickets.held_by(db, person.id), waiting
 
 
 def sealed_queue(db: Connection, person: PersonId, readers: Collection[int]) -> Sequence[Ticket]:

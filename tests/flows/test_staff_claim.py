@@ -171,6 +171,15 @@ async def test_the_queue_is_in_the_order_of_due_times(town: Town) -> None:
     assert all(code in an.newest("DDLS").text for code in codes)
 
 
+async def test_the_queue_counts_all_that_waits_not_only_what_it_lists(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    drivers = [town.citizen(f"Lái xe {number}") for number in range(55)]
+    await town.receives(*(driver._message("Hữu Nghị kẹt xe") for driver in drivers))
+    await an.says("/viec")
+    assert "Chờ nhận: 55 phiếu" in an.newest("Chờ nhận").text
+    assert "và 35 phiếu khác" in an.newest("Chờ nhận").text
+
+
 async def test_a_sender_has_no_queue(town: Town) -> None:
     driver: Citizen = town.citizen("Lái xe")
     await driver.says("/viec")
