@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from core.notices import NoticeKind
 from core.ticket import TicketClass
+from storage.ids import earlier_id
 from storage.outbox import ROW, Row
 from storage.schema import identities, outbox, tickets
 
@@ -20,6 +21,8 @@ CARDS_A_LIST = 90
 REMINDERS_A_LIST = 1000
 # A telephone that rings every second is put aside: what is new comes in one list again after so long.
 PRIVATE_PAUSE = timedelta(seconds=20)
+# No list began to wait longer before a ticket that it shows: older ones need not be read.
+LONGEST_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +111,22 @@ def _drop_pictures(db: Connection, row: Row, ticket_ids: Sequence[int]) -> None:
 
 def listed_in(db: Connection, chats: Collection[int], ticket_id: int) -> set[int]:
     """Those of the chats that have, or are about to have, the ticket in a list."""
-    named = {"chats": list(chats), "ticket": str(ticket_id)}
-    found = db.execute(_LISTING, named) if chats else ()
+    found = db.execute(_LISTING, _named(chats, ticket_id)) if chats else ()
     return {row.identity_id for row in found if ticket_id in row.data["ticket_ids"]}
 
 
 def lists_showing(db: Connection, chats: Collection[int], ticket_id: int) -> Sequence[SentList]:
     """The lists in these chats that show the ticket, the oldest first."""
-    named = {"chats": list(chats), "ticket": str(ticket_id)}
     found = (
         SentList(row.identity_id, row.provider_id, tuple(row.data["ticket_ids"]))
-        for row in db.execute(_SHOWING, named)
+        for row in db.execute(_SHOWING, _named(chats, ticket_id))
     )
     # Each edit is a row of its own for the same message.
     return list(dict.fromkeys(one for one in found if ticket_id in one.ticket_ids))
+
+
+def _named(chats: Collection[int], ticket_id: int) -> dict[str, Any]:
+    return {"chats": list(chats), "ticket": str(ticket_id), "since": earlier_id(ticket_id, LONGEST_WAIT)}
 
 
 def edits_to_come(db: Connection, chat: int) -> Mapping[str, datetime]:
@@ -177,10 +182,11 @@ _LISTS = sa.select(outbox.c.identity_id, outbox.c.provider_id, outbox.c.data, ou
 )
 _LISTING = _LISTS.where(
     outbox.c.identity_id.in_(sa.bindparam("chats", expanding=True)),
+    outbox.c.id > sa.bindparam("since"),
     outbox.c.status.in_(("waiting", "sent")),
     sa.cast(outbox.c.data, sa.Text).contains(sa.bindparam("ticket")),
 ).order_by(outbox.c.id)
-_SHOWING = _LISTING.where(outbox.c.status == "sent", outbox.c.provider_id.is_not(None))
+_SHOWING = _LISTING.where(outbox.c.status == "sent", outbox.c.provider_id != "")
 _EDITS = _LISTS.where(
     outbox.c.identity_id == sa.bindparam("chat"),
     outbox.c.status == "waiting",

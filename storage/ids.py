@@ -2,7 +2,7 @@
 
 import os
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 PROCESSES = 1024
 _process = int.from_bytes(os.urandom(2), "big") % PROCESSES
@@ -28,3 +28,8 @@ def be_process(number: int) -> None:
 def first_id(at: datetime) -> int:
     """The lowest id that a row made at this time can have."""
     return ((int(at.timestamp() * 1000) << 12) & ((1 << 53) - 1)) << 10
+
+
+def earlier_id(made: int, span: timedelta) -> int:
+    """An id such as rows had that were made `span` before the row `made`."""
+    return made - (int(span.total_seconds() * 1000) << 22)

@@ -46,7 +46,7 @@ _OF_TASKS = (
 )
 _SENT = _OF_TASKS.where(
     outbox.c.status == "sent",
-    outbox.c.provider_id.is_not(None),
+    outbox.c.provider_id != "",  # nor NULL: there is no message that could be drawn anew
     outbox.c.sent_at >= sa.bindparam("since", type_=outbox.c.sent_at.type),
 )
 _EDITS = _OF_TASKS.where(outbox.c.status == "waiting", outbox.c.lease_until.is_(None))

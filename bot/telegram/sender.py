@@ -75,16 +75,22 @@ class TelegramSender:
             return self._judged(delivery, verdict_of(error), error)
         self._waits.pop(delivery.chat_id, None)
         self._token_refused = False
+        if message_id is None:
+            return Sent(delivery.edits or "", said=False)
         return Sent(message_id, more=delivery.part + 1 < len(parts))
 
     async def fetch_file(self, provider_id: str) -> bytes:
         """What a person sent. Raises files.FileTooLarge, files.FileGone, or ConnectionError (try again later)."""
         return await files.fetch_file(self.bot, provider_id)
 
-    async def _deliver(self, delivery: Delivery, outgoing: Outgoing, photo: Picture | None) -> str:
-        """Edit or send; the id of the message that now says it. Raises TelegramError."""
-        if delivery.edits and delivery.part == 0 and await self._edited(delivery, outgoing):
-            return delivery.edits
+    async def _deliver(self, delivery: Delivery, outgoing: Outgoing, photo: Picture | None) -> str | None:
+        """Edit or send; the id of the message that now says it, None when only an edit was wanted and the message is gone.
+        Raises TelegramError."""
+        if delivery.edits and delivery.part == 0:
+            if await self._edited(delivery, outgoing):
+                return delivery.edits
+            if delivery.facts.get("only_edits"):
+                return None
         address = _address(delivery)
         try:
             return str((await self._posted(delivery, outgoing, photo, address)).message_id)

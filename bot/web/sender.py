@@ -46,22 +46,25 @@ class WebSender:
             body = _body(part, await asyncio.to_thread(_kept_files, self._data_dir, part))
         except OSError as error:
             return TryAgain(reason=type(error).__name__)
-        row = await self._db.write(partial(_show, delivery=delivery, body=body))
-        if row is None:
+        bubble = await self._db.write(partial(_shown_as, delivery=delivery, body=body))
+        if bubble is None:
             return GiveUp("the page was signed out or not used for too long", unreachable=True)
-        return Sent(str(row.id), more=delivery.part + 1 < len(parts))
+        return Sent(bubble, more=delivery.part + 1 < len(parts))
 
 
-def _show(db: Any, delivery: Delivery, body: Mapping[str, Any]) -> web_feed.FeedRow | None:
+def _shown_as(db: Any, delivery: Delivery, body: Mapping[str, Any]) -> str | None:
+    """The id of the bubble that says it now; None when the page is nobody's any more."""
     now: datetime = delivery.now
     reader = web_feed.session_of(db, delivery.chat_id)
     if reader is None or outdated(reader, now):
         return None
     if delivery.edits and delivery.edits.isdecimal() and delivery.part == 0:
         changed = web_feed.edit(db, delivery.chat_id, int(delivery.edits), body, now)
-        if changed:
-            return changed
-    return web_feed.append_once(db, delivery.chat_id, f"{delivery.outbox_id}:{delivery.part}", body, now)
+        if changed or delivery.facts.get("only_edits"):
+            return delivery.edits
+    source = f"{delivery.outbox_id}:{delivery.part}"
+    row = web_feed.append_once(db, delivery.chat_id, source, body, now)
+    return str(row.id) if row is not None else None
 
 
 def _body(part: Outgoing, files: list[dict[str, Any]]) -> dict[str, Any]:

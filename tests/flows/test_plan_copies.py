@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.payloads import Action, write
 from core.calendar import TZ
 from core.people import Role
+from storage.schema import outbox
 from tests.plan_cast import REPORT, Office, applies, draft, due, office, row, the_task
 from tests.town import Bubble, Citizen, Town, opened_town
 
@@ -83,6 +85,17 @@ async def test_after_one_leader_has_decided_the_other_has_nothing_to_decide(desk
     assert other.newest("15/12/2026").button("Đồng ý")
     await people.leader.presses("Đồng ý")
     assert not any(one.button("Đồng ý") for one in other.bubbles())
+
+
+async def test_a_copy_that_ended_before_its_last_part_is_no_message_to_draw_anew(desk: Desk) -> None:
+    """The text became shorter between two of its parts: nothing was left to send, and no message has its end."""
+    town, people = desk
+    read = len(people.colleague.bubbles())
+    chat = (await town.identity_of(people.colleague)).id
+    ended = sa.update(outbox).where(outbox.c.identity_id == chat).values(provider_id="")
+    await town.db.write(lambda db: db.execute(ended).rowcount)
+    await people.officer.presses("Đã nhận tất cả")
+    assert len(people.colleague.bubbles()) == read
 
 
 async def test_where_nothing_can_be_edited_no_colleague_gets_one_more_message(desk: Desk) -> None:

@@ -131,6 +131,18 @@ async def test_a_deleted_card_is_sent_anew(double: BotApiDouble, sender: Telegra
     assert duty.messages() == ("Phiếu đã nhận",)
 
 
+async def test_a_colleagues_copy_that_was_deleted_is_not_said_again(
+    double: BotApiDouble, sender: TelegramSender
+) -> None:
+    duty = double.user("Bình")
+    sent = await sender.send(delivery(duty, "Nhiệm vụ"))
+    duty.deletes(int(edit_of(sent)["edits"]))
+    facts = {"parts": [Outgoing("Nhiệm vụ, đã nhận")], "only_edits": True}
+    again = await sender.send(delivery(duty, facts=facts, **edit_of(sent)))
+    assert again == Sent(edit_of(sent)["edits"], said=False)
+    assert duty.messages() == ()
+
+
 @pytest.mark.parametrize("words", ["message can't be edited", "MESSAGE_ID_INVALID"])
 async def test_a_card_that_cannot_be_edited_is_sent_anew(
     double: BotApiDouble, sender: TelegramSender, words: str

@@ -81,6 +81,13 @@ async def test_an_edit_of_what_is_gone_is_a_new_row(house: House, gone: str) -> 
     assert verdict == Sent(row["id"])
 
 
+async def test_a_colleagues_copy_that_is_gone_is_not_said_again(house: House) -> None:
+    window = await house.window()
+    copy = replace(to(house, window.chat), edits="123", facts={"only_edits": True})
+    assert await sender(house, Outgoing("mới")).send(copy) == Sent("123")
+    assert await sent(window) == []
+
+
 async def test_an_edit_never_reaches_another_chat_or_what_the_person_wrote(house: House) -> None:
     mine, other = await house.window(), await house.window()
     own = (await mine.says("Lời của tôi")).json()["row"]["id"]
