@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from core.ids import IdentityId, PersonId
 from core.people import Person, Role
 from core.routing import way_to
+from storage.database import Conflict
 from storage.ids import new_id
 from storage.remembering import forget, remembered
 from storage.schema import drafts, identities, people
@@ -73,6 +74,7 @@ _IDENTITY_BY_CHAT = sa.select(*_IDENTITY).where(
     identities.c.chat_id == sa.bindparam("chat_id"),
 )
 _UPDATE_IDENTITY = sa.update(identities).where(identities.c.id == sa.bindparam("wanted"))
+_SEEN = _UPDATE_IDENTITY.where(identities.c.person_id == sa.bindparam("whose"))
 _REACHABLE = sa.select(*_IDENTITY).where(
     identities.c.person_id.in_(sa.bindparam("persons", expanding=True)), identities.c.reachable
 )
@@ -158,10 +160,14 @@ def update_identity(db: Connection, identity_id: IdentityId | int, **values: Any
 
 
 def seen(db: Connection, chat: Identity, name: str, at: datetime) -> None:
-    """Somebody wrote in this private chat `at`: it is in use, it can be reached, and this is what they call themselves."""
+    """Somebody wrote in this private chat `at`: it is in use, it can be reached, and this is what they call themselves.
+
+    Raises Conflict when it has become another's since it was looked up: what they wrote would be nobody's.
+    """
     last = max(at, chat.last_seen_at)  # a platform delivers late, and not always in order
     known = {"last_seen_at": last, "reachable": True, **({"name": name} if name else {})}
-    db.execute(_UPDATE_IDENTITY, {"wanted": chat.id, **known})
+    if db.execute(_SEEN, {"wanted": chat.id, "whose": chat.person_id, **known}).rowcount == 0:
+        raise Conflict("the chat is another's now")
     if chat.person_id is not None and _works_here(db, chat.person_id):
         forget(db)
 

@@ -18,6 +18,10 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 METERED = ChannelFacts("town", monthly_quota=20)
 
 
+def is_sent(db: Connection) -> None:
+    quota.note(db, METERED, Sent("m"), NOW)
+
+
 async def test_each_message_of_the_plan_counts_once_and_the_end_is_told_once(
     db: Database, other: Database
 ) -> None:
@@ -26,9 +30,7 @@ async def test_each_message_of_the_plan_counts_once_and_the_end_is_told_once(
         return people.add_identity(connection, person, "web", "bot", "7", NOW).id
 
     chat = await db.write(administrator)
-    sent = (lambda connection: quota.note(connection, METERED, Sent("m"), NOW)) if chat else None
-    assert sent is not None
-    await asyncio.gather(*(one.write(sent) for one in (db, other) * 12))
+    await asyncio.gather(*(one.write(is_sent) for one in (db, other) * 12))
     assert await db.read(lambda connection: quota.used(connection, "town", NOW).sent) == 24
     told = await db.read(lambda connection: outbox.waiting_of(connection, chat))
     assert sorted(row.data["sent"] for row in told if row.kind == NoticeKind.CHANNEL_QUOTA) == [16, 20]

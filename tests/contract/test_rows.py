@@ -12,10 +12,12 @@ from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from core.events import Event, EventKind
-from core.ids import TicketId
+from core.ids import PersonId, TicketId
 from core.people import Role
 from core.ticket import Status, Ticket, TicketClass
-from storage import linking, people, plans, tickets, web_feed
+from services import directory
+from services.directory import Chat
+from storage import handing, linking, people, plans, tickets, web_feed
 from storage.data_files import fact, remember
 from storage.database import Conflict, Connection, Database, Unavailable
 from storage.ids import new_id
@@ -196,6 +198,38 @@ async def test_the_same_notice_again_is_the_same_bubble(db: Database, other: Dat
         )
     )
     assert len({row.id for row in rows if row}) == 1
+
+
+async def test_whoever_writes_while_the_chat_is_linked_writes_as_the_person_it_was_linked_to(
+    db: Database, other: Database
+) -> None:
+    """Else the ticket would be that of a person who has no chat any more: no answer could reach them."""
+    wrote, linked, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
+    chat = Chat("town", "bot", "7", "7")
+
+    def first(connection: Connection) -> tuple[PersonId, PersonId]:
+        page = people.add_person(connection, "Lái xe", Role.SENDER, NOW)
+        known = directory.identify(connection, chat, NOW).person
+        assert known is not None
+        return known.id, page
+
+    former, page = await db.write(first)
+
+    def writes(connection: Connection) -> PersonId | None:
+        known = people.identity(connection, "town", "bot", "7")
+        if not wrote.is_set():
+            loop.call_soon_threadsafe(wrote.set)
+            if in_greenlet():  # on a file nobody can come in between
+                _wait_here(loop, linked)
+        assert known is not None
+        people.seen(connection, known, "", NOW)
+        return known.person_id
+
+    writing = asyncio.create_task(db.write(writes))
+    await asyncio.wait_for(wrote.wait(), 10)
+    await other.write(lambda connection: handing.hand_chats(connection, former, page))
+    linked.set()
+    assert await writing == (former if db.is_sqlite else page)
 
 
 def _wait_here(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
