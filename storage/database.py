@@ -259,7 +259,7 @@ class Database:
         """Whether none, or another one, is where the file was opened: what is written now nobody would ever find again."""
         try:
             found = os.stat(str(self.url.database))
-        except FileNotFoundError:
+        except OSError:  # not there, or what it stands in cannot be looked into (a mount that is gone)
             return self._file is not None
         now = (found.st_dev, found.st_ino)
         self._file = self._file or now

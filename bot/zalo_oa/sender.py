@@ -91,14 +91,13 @@ class OaSender:
             return Sent("", said=False)
         if delivery.edits and await offers_nothing_new(self._db, delivery, parts[-1]):
             return Sent(delivery.edits, said=False)
-        how = passage(self.facts.window, delivery.heard_at, delivery.now)
+        how, outgoing = passage(self.facts.window, delivery.heard_at, delivery.now), parts[delivery.part]
+        if how is Passage.SHUT or (how is Passage.BILLED and self._outside.way != "billed"):
+            return await self._otherwise(delivery, f"the interaction window is {how}")
         try:
-            if how is Passage.SHUT or (how is Passage.BILLED and self._outside.way != "billed"):
-                return await self._otherwise(delivery, f"the interaction window is {how}")
-            outgoing = parts[delivery.part]
             message_id = await self._posted(delivery, outgoing)
         except WindowShut as error:  # the platform knows better when it was written to
-            return await self._otherwise_judged(delivery, str(error))
+            return await self._otherwise(delivery, str(error))
         except OaError as error:
             return self._judged(delivery, error, how)
         await note(self._db, delivery, outgoing, message_id)
@@ -123,14 +122,8 @@ class OaSender:
             for number, button in enumerate(outgoing.choices, start=1)
         ]
 
-    async def _otherwise_judged(self, delivery: Delivery, reason: str) -> Verdict:
-        try:
-            return await self._otherwise(delivery, reason)
-        except OaError as error:
-            return self._judged(delivery, error, Passage.SHUT)
-
     async def _otherwise(self, delivery: Delivery, reason: str) -> Verdict:
-        """The window is shut to words of ours; the chat is not lost: the person's next message opens it. Raises OaError."""
+        """The window is shut to words of ours; the chat is not lost: the person's next message opens it."""
         if self._outside.way != "template" or delivery.kind not in KNOCKS or not (code := _code(delivery)):
             return GiveUp(reason, elsewhere=True)
         words = (
@@ -138,9 +131,11 @@ class OaSender:
             if delivery.kind in OWED_TO_THE_SENDER
             else say(STAFF_LANGUAGE, "staff.channel.template", code=code)
         )
-        message_id = await self.client.send_template(
-            delivery.chat_id, self._outside.template_id, {CODE: code, WORDS: words}
-        )
+        filled = {CODE: code, WORDS: words}
+        try:
+            message_id = await self.client.send_template(delivery.chat_id, self._outside.template_id, filled)
+        except OaError as error:
+            return self._judged(delivery, error, Passage.SHUT)
         if delivery.kind in NO_DELIVERY:
             return GiveUp(f"{reason}; a template was sent", elsewhere=True, billed=True)
         return Sent(message_id, billed=True)

@@ -292,6 +292,23 @@ async def test_a_writer_that_cannot_open_its_file_says_so_to_every_caller(tmp_pa
                 await asyncio.wait_for(db.write(puts("k")), 5)
 
 
+async def test_a_folder_that_cannot_be_looked_into_is_trouble_too_and_ends_nothing(tmp_path: Path) -> None:
+    """A mount that is gone, a file in the folder's place: "not found" is not all that can be answered."""
+    folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    async with Database(f"sqlite+aiosqlite:///{folder / 'hotline.db'}") as db:
+        await db.write(
+            lambda connection: connection.exec_driver_sql("CREATE TABLE meta (key TEXT, value TEXT)")
+        )
+        is_put(folder, elsewhere)
+        is_another(folder)
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await asyncio.wait_for(db.write(puts("meanwhile")), 10)
+        folder.unlink()
+        is_put(elsewhere, folder)
+        await asyncio.wait_for(db.write(puts("after")), 10)
+
+
 async def test_who_is_woken_soon_asks_right_behind_the_errand_and_shares_its_commit(
     file: Path, commits: list[str]
 ) -> None:

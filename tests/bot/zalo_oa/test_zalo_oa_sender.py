@@ -228,6 +228,14 @@ async def test_the_platform_knows_better_when_the_window_is_shut(town: Town, cod
     assert twice.elsewhere
 
 
+async def test_a_template_that_is_refused_is_not_tried_again_at_once(town: Town) -> None:
+    mouth = Mouth(town, "template")
+    assert await mouth.says(silent=TWO_DAYS, errors=[WindowShut(-230, "x")]) == GiveUp(
+        "-230: x", elsewhere=True
+    )
+    assert mouth.wire.templates == []
+
+
 # --- refusals: the table of docs/flows.md -----------------------------------------------------------------------
 
 
