@@ -74,7 +74,8 @@ def test_a_day_is_watched_at_speed_and_is_new_the_next_time(tmp_path: Path) -> N
         assert (code, seconds < 5) == (0, True)
         assert "Telegram, Zalo: tắt" in text
         assert re.search(r"22/11 0\d:\d\d  HN +DDLS-261122-0002  mở phiếu · người gửi", hotline.text())
-        assert "06:50 22/11/2026" in text
+        # Six hundred times as fast: a slow machine prints it some minutes later.
+        assert re.search(r"0[67]:\d\d 22/11/2026", text)
         assert hotline.err.read_text() == ""
 
     assert len(codes[0]) == len(codes[1]) == 5
