@@ -37,7 +37,7 @@ _SYSTEM = {
 
 def usage_in_words(sentence: str, command: str) -> str:
     """What is wrong with a command line, from Typer's `sentence` about it, and where its help is (`command`: "hotline people")."""
-    return f"{_wrong(sentence)}\nXem cách dùng: {command} --help"
+    return f"{_wrong(sentence, 'people' in command.split())}\nXem cách dùng: {command} --help"
 
 
 def system_in_words(error: OSError) -> str:
@@ -45,10 +45,12 @@ def system_in_words(error: OSError) -> str:
     return _SYSTEM.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
-def _wrong(sentence: str) -> str:
+def _wrong(sentence: str, of_people: bool) -> str:
     value = re.fullmatch(_VALUE, sentence)
     if value is None:
         return _said(_USAGE, sentence) or f"Lệnh viết chưa đúng: {sentence}"
+    if of_people and value[1] == "ID":
+        return "ID là mã số của một người, không phải tên: tìm ở cột đầu của hotline people list."
     why = _said(_WHY_NOT, value[2]) or value[2].removeprefix("Value error, ").rstrip(".")
     return f"{value[1] or 'Giá trị'}: {why}."
 

@@ -39,7 +39,7 @@ class Now:
     open_tickets: int
     overdue: int
     breaches: int
-    plans: Mapping[str, Used]  # of the metered channels
+    plans: Mapping[str, Used]  # of the channels that are metered or bill
 
 
 @dataclass(slots=True)
@@ -47,6 +47,8 @@ class Metrics:
     """The figures of one process, and of the database that it shares with others."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    planned: set[str] = field(default_factory=set)
+    """Channels with a plan: of the others free messages are not counted (services/quota.py), and 0 would be a lie."""
     up: Gauge = field(init=False)
     waiting: Gauge = field(init=False)
     late: Gauge = field(init=False)
@@ -118,7 +120,8 @@ class Metrics:
         self.overdue.set(seen.overdue)
         self.breaches.set(seen.breaches)
         for channel, used in seen.plans.items():
-            self.month.labels(channel, "plan").set(used.of_the_plan)
+            if channel in self.planned:
+                self.month.labels(channel, "plan").set(used.of_the_plan)
             self.month.labels(channel, "billed").set(used.billed)
 
 
@@ -151,6 +154,7 @@ def add_metrics(
     metered = [facts for facts in channels if facts.monthly_quota is not None or facts.window is not None]
     for facts in metered:
         if facts.monthly_quota is not None:
+            metrics.planned.add(facts.name)
             metrics.quota.labels(facts.name).set(facts.monthly_quota)
 
     async def page(request: Request) -> Response:

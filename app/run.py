@@ -15,7 +15,7 @@ from app.lock import Lock
 from app.program import Program, opened
 from app.refusal import Refusal
 from app.settings import Settings
-from app.welcome import welcome
+from app.welcome import later, welcome
 
 log = structlog.get_logger()
 
@@ -70,14 +70,20 @@ async def serve(
     await asyncio.wait({web, ready}, return_when=asyncio.FIRST_COMPLETED)
     if ready.done():
         print(await greeting(program), flush=True)  # noqa: T201 - what the person at the terminal came for
+    told = asyncio.create_task(_tell_later(program))
     await asyncio.wait({web, work}, return_when=asyncio.FIRST_COMPLETED)
     program.stop.set()
     program.feed.close()
     server.should_exit = True
-    results = await asyncio.gather(web, work, return_exceptions=True)
+    results = await asyncio.gather(web, work, told, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
+
+
+async def _tell_later(program: Program) -> None:
+    if line := await later(program):
+        print(line, flush=True)  # noqa: T201 - as the greeting
 
 
 def listening(settings: Settings) -> socket.socket:

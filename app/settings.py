@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.addresses import database_address, is_pushed_to, web_address
 from app.settings_words import sentence
 from app.sla_file import BadSlaFile, read_sla
 from core.calendar import TZ
@@ -36,7 +37,6 @@ SECRETS = (
     "metrics_token",
     "database_url",
 )
-_URL = re.compile(r"(sqlite|postgresql|postgres)(?:\+(aiosqlite|asyncpg))?(://.*)", re.DOTALL)
 
 
 class BadSettings(Exception):
@@ -123,20 +123,12 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("phải là địa chỉ bắt đầu bằng https:// hoặc http://")
-        return value.rstrip("/")
+        return web_address(value)
 
     @field_validator("database_url")
     @classmethod
     def _database_address(cls, value: str) -> str:
-        found = _URL.fullmatch(value.strip())
-        if value and (found is None or found[2] == ("asyncpg" if found[1] == "sqlite" else "aiosqlite")):
-            raise ValueError("phải bắt đầu bằng sqlite+aiosqlite:/// hoặc postgresql+asyncpg://")
-        if found and found[1] == "sqlite" and (found[3] == "://" or ":memory:" in found[3]):
-            raise ValueError("phải nêu một tệp, ví dụ sqlite+aiosqlite:///var/hotline.db")
-        return _with_driver(found) if found else value
+        return database_address(value)
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
@@ -157,12 +149,21 @@ class Settings(BaseSettings):
         for is_on, name, secret, least in pushed:
             if is_on:
                 _check_secret(name, secret, least, " khi dùng chế độ webhook")
-        if not self.public_url and (self.zalo_oa_app_id or any(is_on for is_on, *_ in pushed)):
+        if self.zalo_oa_app_id or any(is_on for is_on, *_ in pushed):
+            self._check_public_url()
+        self._check_zalo_oa()
+        return self
+
+    def _check_public_url(self) -> None:
+        """Told at the start: the platform itself would only be silent."""
+        if not self.public_url:
             raise BadSettings(
                 "HOTLINE_PUBLIC_URL phải nêu địa chỉ công khai (https://…) khi dùng chế độ webhook."
             )
-        self._check_zalo_oa()
-        return self
+        if not is_pushed_to(self.public_url):
+            raise BadSettings(
+                "HOTLINE_PUBLIC_URL phải bắt đầu bằng https:// khi nối Zalo OA hoặc dùng chế độ webhook: tin chỉ đẩy tới đó."
+            )
 
     def _check_zalo_oa(self) -> None:
         if not self.zalo_oa_app_id:
@@ -276,10 +277,6 @@ def unknown_names(environment: Mapping[str, str] | None = None) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
     return sorted(name for name in given if name.startswith(PREFIX) and name not in known)
-
-
-def _with_driver(found: re.Match[str]) -> str:
-    return ("sqlite+aiosqlite" if found[1] == "sqlite" else "postgresql+asyncpg") + found[3]
 
 
 def _check_secret(name: str, secret: SecretStr | None, least: int, when: str) -> None:

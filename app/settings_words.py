@@ -13,6 +13,8 @@ def sentence(prefix: str, error: ErrorDetails) -> str:
         return f"{name} phải là tối đa hai mã số người, cách nhau bằng dấu phẩy."
     if name.endswith("CODE_PREFIX"):
         return f"{name} phải có từ 2 đến 8 chữ cái in hoa không dấu, ví dụ DDLS."
+    if name.endswith("ZALO_OA_APP_ID"):
+        return f"{name} phải là dãy số, như trang ứng dụng của Zalo hiện (tối đa 32 chữ số)."
     match error["type"]:
         case "value_error":
             return f"{name} {limits['error']}."

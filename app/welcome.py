@@ -1,13 +1,17 @@
 """What `hotline run` prints: where people write, how the sample staff sign in, what connects Telegram."""
 
+import asyncio
 import io
 import shutil
 
 import segno
 
 from app.program import Program
+from app.settings import Settings, unknown_names
+from bot.ears import Ears
 from bot.telegram.updates import CHANNEL as TELEGRAM
 from bot.zalo.updates import CHANNEL as ZALO
+from bot.zalo_oa.app import NOT_ACCEPTED
 from bot.zalo_oa.updates import CHANNEL as ZALO_OA
 from bot.zalo_oa.webhook import PATH as ZALO_OA_PATH
 from core.people import Role
@@ -44,6 +48,7 @@ async def welcome(program: Program) -> str:
         _telegram(program),
         _zalo(program),
         _zalo_oa(program),
+        _unknown(),
         "Thêm người: hotline people add --name … --role duty --gate HN · Kiểm tra: hotline doctor",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -89,7 +94,39 @@ def _zalo_oa(program: Program) -> str:
     if program.settings.zalo_oa_oa_secret is None:
         where = program.settings.url + ZALO_OA_PATH
         return f"Zalo OA: chưa nhận tin. Nhập {where} ở trang Webhook của ứng dụng, đặt HOTLINE_ZALO_OA_OA_SECRET và chạy lại."
-    return "Zalo OA: đã nối."
+    return "Zalo OA: đang hỏi Zalo; kết quả hiện ở dòng dưới."
+
+
+async def later(program: Program) -> str:
+    """One line more, as soon as Zalo has answered an Official Account for the first time; "" where there is none."""
+    channel = program.channels.get(ZALO_OA)
+    if channel is None or channel.ears is None:
+        return ""
+    stopped = asyncio.create_task(program.stop.wait())
+    answered = asyncio.create_task(channel.ears.answered.wait())
+    _, waiting = await asyncio.wait({stopped, answered}, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return _answer(channel.ears, program.settings) if answered.done() else ""
+
+
+def _answer(ears: Ears, settings: Settings) -> str:
+    if ears.trouble == NOT_ACCEPTED and settings.zalo_oa_refresh_token is None:
+        return "Zalo OA: chưa nối được, chưa có mã dùng được. Đặt HOTLINE_ZALO_OA_REFRESH_TOKEN (docs/zalo.md) và chạy lại."
+    if ears.trouble == NOT_ACCEPTED:
+        return (
+            "Zalo OA: chưa nối được, Zalo từ chối. Kiểm tra HOTLINE_ZALO_OA_APP_ID và HOTLINE_ZALO_OA_APP_SECRET trước; "
+            "nếu đúng thì lấy mã làm mới khác và đặt HOTLINE_ZALO_OA_REFRESH_TOKEN (docs/zalo.md)."
+        )
+    if ears.trouble is not None:
+        return f"Zalo OA: chưa hỏi được Zalo ({ears.trouble}); chương trình tự hỏi lại."
+    hears = "" if settings.zalo_oa_oa_secret else ", nhưng chưa nhận tin: còn thiếu HOTLINE_ZALO_OA_OA_SECRET"
+    return f"Zalo OA: đã nối với {ears.name or 'Official Account'}{hears}."
+
+
+def _unknown() -> str:
+    unknown = unknown_names()
+    return f"Cài đặt không hiểu, đang bị bỏ qua: {', '.join(unknown)}." if unknown else ""
 
 
 def _codes(addresses: list[str], labels: list[str]) -> str:

@@ -31,7 +31,7 @@ class Ears(ABC):
     """One bot's ears: `introduce`, then `receive` until cancelled. Nothing else ends them; a channel fills in the steps.
 
     `pushed`: the platform calls our door, otherwise it is asked. `trouble` names what keeps us from hearing it (None: nothing
-    does); `name` is the bot's own, known after the first contact.
+    does); `name` is the bot's own, known after the first contact; `answered` is set when the first try has an end, good or bad.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Ears(ABC):
         self.channel, self.pushed = channel, pushed
         self.trouble: str | None = None
         self.name: str | None = None
+        self.answered = asyncio.Event()
         self._sleep, self._failures = sleep, 0
         self._log = structlog.get_logger(f"bot.{channel}")
 
@@ -95,6 +96,7 @@ class Ears(ABC):
         if self.trouble is not None:
             self._log.info(f"{self.channel}_receives_again", after=self.trouble)
         self.trouble, self._failures = None, 0
+        self.answered.set()
         return True
 
     async def _wait_out(self, trouble: Trouble) -> None:
@@ -104,6 +106,7 @@ class Ears(ABC):
             self._log.error(f"{self.channel}_cannot_receive", **told)
         self.trouble = trouble.name
         self._failures += 1
+        self.answered.set()
         await self._sleep(seconds)
 
 

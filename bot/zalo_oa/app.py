@@ -13,6 +13,8 @@ from bot.zalo_oa.webhook import Signing, webhook_router
 
 TOKEN_WAIT, RATE_WAIT, QUOTA_WAIT = 120.0, 60.0, 3600.0
 """Seconds. A dead token needs a person; calls are counted by the minute; used-up messages name no end."""
+NOT_ACCEPTED = "Zalo refuses the Official Account's token"
+"""The trouble of a wrong app id, a wrong secret or a dead token: Zalo tells them apart by no code that is documented."""
 
 
 class OaApp(Ears):
@@ -50,7 +52,7 @@ class OaApp(Ears):
     def _trouble_of(self, error: Exception) -> Trouble | None:
         match error:
             case AuthError():
-                return Trouble("Zalo refuses the Official Account's token", str(error), TOKEN_WAIT)
+                return Trouble(NOT_ACCEPTED, str(error), TOKEN_WAIT)
             case RateLimited():
                 return Trouble("-32: too many calls", str(error), RATE_WAIT)
             case QuotaUsedUp():

@@ -170,7 +170,7 @@ async def test_a_secret_in_the_wrong_place_is_seen(given: Given, secret: str | N
 async def test_the_address_for_zalos_page_is_told_until_the_first_event_came(given: Given) -> None:
     settings = load_settings(**given())
     await upgrade(settings.database)
-    plain = await checked(load_settings(**given(public_url="http://gate.example")))
+    plain = await checked(load_settings(**given(public_url="http://127.0.0.1:8080")))
     silent = await checked(settings)
     with closing(sqlite3.connect("var/hotline.db")) as raw:
         raw.execute(

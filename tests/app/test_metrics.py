@@ -74,3 +74,20 @@ async def test_a_metered_channel_shows_its_month_and_its_plan(here: Path) -> Non
     assert figures["hotline_messages_this_month", "zalo", "plan"] == 2
     assert figures["hotline_messages_this_month", "zalo", "billed"] == 1
     assert ("hotline_monthly_quota", "web") not in figures
+
+
+async def test_a_channel_without_a_plan_shows_what_was_billed_and_no_plan(here: Path) -> None:
+    nowhere = "http://127.0.0.1:1"
+    account = {
+        "zalo_oa_base_url": nowhere,
+        "zalo_oa_oauth_url": nowhere,
+        "public_url": "https://gate.example",
+    }
+    async with opened(load_settings(zalo_oa_app_id="12", zalo_oa_app_secret="s-1", **account)) as program:
+        facts, now = program.channels["zalo_oa"].sender.facts, program.clock.now()
+        for billed in (False, True):
+            verdict = Sent("m", billed=billed)
+            await program.db.write(lambda db, verdict=verdict: quota.note(db, facts, verdict, now))
+        figures = _figures((await _asked(program)).text)
+    assert figures["hotline_messages_this_month", "zalo_oa", "billed"] == 1
+    assert ("hotline_messages_this_month", "zalo_oa", "plan") not in figures, "it was not counted"

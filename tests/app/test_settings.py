@@ -102,7 +102,7 @@ def test_a_webhook_needs_its_secret(here: Path) -> None:
     ("given", "sentence"),
     [
         ({"zalo_oa_app_secret": "s"}, "HOTLINE_ZALO_OA_APP_ID phải nêu"),
-        ({"zalo_oa_app_id": "12a"}, "HOTLINE_ZALO_OA_APP_ID không dùng được"),
+        ({"zalo_oa_app_id": "12a"}, "HOTLINE_ZALO_OA_APP_ID phải là dãy số"),
         ({"zalo_oa_app_id": "12", "public_url": "https://h.example"}, "HOTLINE_ZALO_OA_APP_SECRET phải có"),
         ({"zalo_oa_app_id": "12", "zalo_oa_app_secret": "s"}, "HOTLINE_PUBLIC_URL phải nêu"),
         ({"zalo_oa_oauth_url": "oauth.example"}, "HOTLINE_ZALO_OA_OAUTH_URL phải là địa chỉ"),
@@ -116,6 +116,28 @@ def test_a_half_set_official_account_is_one_sentence(
         load_settings(**given)
 
     assert str(refused.value).startswith(sentence)
+
+
+ACCOUNT = {"zalo_oa_app_id": "12", "zalo_oa_app_secret": "s-1"}
+ZALO_BOT = {"zalo_bot_token": "1:a", "zalo_bot_mode": "webhook", "zalo_bot_secret": "s-2345678"}
+
+
+@pytest.mark.parametrize("given", [ACCOUNT, ZALO_BOT])
+def test_an_address_that_no_platform_pushes_to_is_refused_at_the_start(
+    here: Path, given: dict[str, str]
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(**given, public_url="http://gate.example")
+
+    assert str(refused.value).startswith("HOTLINE_PUBLIC_URL phải bắt đầu bằng https://")
+    for own in ("http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"):
+        assert load_settings(**given, public_url=own).public_url == own
+
+
+def test_a_plain_address_does_where_nothing_is_pushed(here: Path) -> None:
+    bot = {"zalo_bot_token": "1:a", "zalo_bot_mode": "poll"}
+
+    assert load_settings(**bot, public_url="http://10.0.0.5").public_url == "http://10.0.0.5"
 
 
 def test_the_sentence_on_a_secret_of_the_official_account_speaks_of_no_mode(here: Path) -> None:
