@@ -13,22 +13,24 @@ from core.notices import NoticeKind
 from core.ticket import TicketClass
 from storage.ids import earlier_id
 from storage.outbox import ROW, Row
-from storage.schema import identities, outbox, tickets
+from storage.schema import IS_NEWS, identities, outbox, tickets
 
 BURST = 3
 # As many short lines as one message of 4096 characters holds (bot/cards_lists.py), also with everybody's name in them.
 CARDS_A_LIST = 90
 REMINDERS_A_LIST = 1000
-# A telephone that rings every second is put aside: what is new comes in one list again after so long.
-PRIVATE_PAUSE = timedelta(seconds=20)
+# A telephone that rings all the time is put aside. Whose chat was shown more than BURST new tickets within the spell gets
+# what is new in one list, and the next one after the pause at the earliest.
+PRIVATE_SPELL = timedelta(minutes=2)
+PRIVATE_PAUSE = timedelta(minutes=1)
 # No list began to wait longer before a ticket that it shows: older ones need not be read.
 LONGEST_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What becomes of notices of one kind that wait for the same chat: more than `over` of them become one list. The next for a
-    private chat comes after `pause`, or when it is full."""
+    """What becomes of notices of one kind that wait for the same chat: more than `over` of them become one list. A private chat
+    that was told of more than `over` of late is told again after `pause`, of all at once, or when a list is full."""
 
     into: NoticeKind
     over: int
@@ -69,18 +71,28 @@ def gather(db: Connection, row: Row, now: datetime, at_most: int = CARDS_A_LIST)
     waiting = [one for one in db.execute(_SAME, asked | {"most": most}) if _may_gather(one)]
     if row.id not in (one.id for one in waiting):
         return row
+    rang = _rang(db, row, rule, now) if rule.pause and not row.chat_id.startswith("-") else None
     # A full list would not become fuller by waiting.
-    may_wait = rule.pause and len(waiting) < most and not row.chat_id.startswith("-")
-    if may_wait and (last := _last_list(db, row, now - rule.pause)):
-        _put_off(db, [one.id for one in waiting], last + rule.pause)
+    if rang and rang + rule.pause > now and len(waiting) < most:
+        _put_off(db, [one.id for one in waiting], rang + rule.pause)
         return None
-    return _as_list(db, row, rule, waiting) if len(waiting) > rule.over else row
+    return _as_list(db, row, rule, waiting) if len(waiting) > (1 if rang else rule.over) else row
 
 
-def _last_list(db: Connection, row: Row, since: datetime) -> datetime | None:
-    """When this chat was shown a list of new tickets, if that was after `since`."""
-    at: datetime | None = db.execute(_LAST_LIST, {"to": row.identity_id, "since": since}).scalar()
-    return at
+def _rang(db: Connection, row: Row, rule: Gathering, now: datetime) -> datetime | None:
+    """When this private chat was last told of new tickets, if that were more than `over` within the spell until `now`: a card
+    counts once, a list as often as it names tickets, so that lists do not end the spell that they are sent in."""
+    asked = {"to": row.identity_id, "since": now - PRIVATE_SPELL, "now": now}
+    news = [(one.sent_at, _news(one)) for one in db.execute(_NEWS, asked)]
+    rings = sum(count for _, count in news) > rule.over
+    return max(at for at, count in news if count) if rings else None
+
+
+def _news(row: Any) -> int:
+    """Of how many new tickets this notice told; an edit tells of none."""
+    if row.kind == NoticeKind.CARD:
+        return int(_may_gather(row))
+    return 0 if "edits" in row.data else len(row.data["ticket_ids"])
 
 
 def _put_off(db: Connection, row_ids: Sequence[int], until: datetime) -> None:
@@ -170,12 +182,12 @@ _PUT_OFF = (
 )
 # By the index of cards (ticket, chat, kind): a list is a notice about no ticket.
 _IS_LIST = sa.and_(outbox.c.ticket_id.is_(None), outbox.c.kind == NoticeKind.CARDS_LIST)
-_LAST_LIST = sa.select(sa.func.max(outbox.c.sent_at, type_=outbox.c.sent_at.type)).where(
-    _IS_LIST,
+_NEWS = sa.select(outbox.c.kind, outbox.c.data, outbox.c.sent_at).where(
+    IS_NEWS,
     outbox.c.identity_id == sa.bindparam("to"),
-    outbox.c.status == "sent",
     outbox.c.sent_at > sa.bindparam("since", type_=outbox.c.sent_at.type),
-    ~sa.cast(outbox.c.data, sa.Text).contains('"edits"'),
+    # A clock that went back must not put aside a telephone for what it was told later.
+    outbox.c.sent_at <= _NOW,
 )
 _LISTS = sa.select(outbox.c.identity_id, outbox.c.provider_id, outbox.c.data, outbox.c.next_try_at).where(
     _IS_LIST

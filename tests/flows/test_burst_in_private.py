@@ -55,7 +55,10 @@ async def test_what_comes_after_a_list_waits_for_the_next_one(town: Town) -> Non
     await jam(town, 5)
     assert len(with_claims(an)) == 1
 
-    await town.passes(seconds=20)
+    await town.passes(seconds=59)
+    assert len(with_claims(an)) == 1
+
+    await town.passes(seconds=1)
 
     first, second = with_claims(an)
     assert "Có 5 phiếu mới chờ nhận" in first.text
@@ -65,10 +68,55 @@ async def test_what_comes_after_a_list_waits_for_the_next_one(town: Town) -> Non
 async def test_a_single_ticket_after_a_list_is_a_card_again(town: Town) -> None:
     an = await town.staff("An", gate="HN")
     await jam(town, 5)
-    await town.passes(seconds=30)
+    await town.passes(minutes=1)
     await jam(town, 1)
     assert "DDLS-261122-0006" in an.newest("Ùn tắc").text
     assert an.bubbles()[-1].button("Nhận xử lý") is not None
+
+
+async def test_a_complaint_every_ten_seconds_rings_once_a_minute(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    for _ in range(60):
+        await jam(town, 1)
+        await town.passes(seconds=10)
+    await town.passes(minutes=1)
+
+    shown = [bubble for bubble in with_claims(an) if "chưa ai nhận" not in bubble.text]
+
+    cards, lists = shown[:4], shown[4:]
+    assert not any("phiếu mới chờ nhận" in bubble.text for bubble in cards)
+    assert all("phiếu mới chờ nhận" in bubble.text for bubble in lists)
+    assert len(lists) <= 10
+    assert all(sum(f"{n:04}" in bubble.text for bubble in shown) == 1 for n in range(1, 61))
+
+
+async def test_after_two_quiet_minutes_a_telephone_rings_for_each_again(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    await jam(town, 5)
+    await town.passes(minutes=2)
+    for _ in range(3):
+        await jam(town, 1)
+    assert len(with_claims(an)) == 4
+
+
+async def test_a_fire_amid_single_cards_comes_at_once(town: Town) -> None:
+    an = await town.staff("An", gate="HN")
+    for _ in range(6):
+        await jam(town, 1)
+    assert len(with_claims(an)) == 4
+
+    await jam(town, 1, FIRE)
+
+    assert "DDLS-261122-0007" in with_claims(an)[-1].text
+
+
+async def test_a_groups_cards_do_not_wait(town: Town) -> None:
+    office = await town.staff("Hà", Role.OFFICE)
+    await office.says("/nhom HN", group="-100")
+    before = len(town.channel.chats["-100"])
+    for _ in range(6):
+        await jam(town, 1)
+    assert len(town.channel.chats["-100"]) == before + 6
 
 
 async def test_a_fire_is_told_at_once_on_a_card_of_its_own(town: Town) -> None:
@@ -164,7 +212,7 @@ async def test_full_lists_do_not_wait_and_none_is_longer_than_a_message(town: To
     await jam(town, 45)
     assert [text.count("⚪") + text.count("🟢") for text in shown_lists(an)] == [20, 20]
 
-    await town.passes(seconds=20)
+    await town.passes(minutes=1)
 
     assert [text.count("🟢") for text in shown_lists(an)] == [20, 20, 5]
     assert all(len(text) <= ZALO.text_limit for text in an.reads())

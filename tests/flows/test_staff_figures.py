@@ -20,6 +20,7 @@ async def keeps(town: Town, officer: Citizen, tickets: int, gate: str = "Hữu N
         await officer.presses("Nhận xử lý")
         await officer.presses("Đóng phiếu")
         await officer.says(ENDED)
+        await town.passes(minutes=3)  # at a quieter pace than one that would make a list of them
 
 
 async def asks(member: Citizen, words: str = "") -> str:

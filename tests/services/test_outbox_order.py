@@ -104,7 +104,7 @@ async def test_a_burst_for_a_telephone_becomes_one_list_and_the_next_waits_a_whi
 
     await town.citizen("Lái xe sau").says("Hữu Nghị: kẹt xe nữa")
     late = len(an.reads()) - before - messages
-    town.clock.passes(seconds=20)
+    town.clock.passes(minutes=1)
     await town.settles()
     assert late == (0 if messages == 1 else 1)
     assert f"{cards + 1:04}" in an.reads()[-1]

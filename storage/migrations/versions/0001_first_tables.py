@@ -614,6 +614,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'failed'"),
         postgresql_where=sa.text("status = 'failed'"),
     )
+    op.create_index(
+        "ix_outbox_news",
+        "outbox",
+        ["identity_id", "sent_at"],
+        unique=False,
+        sqlite_where=sa.text("kind IN ('card', 'cards_list')"),
+        postgresql_where=sa.text("kind IN ('card', 'cards_list')"),
+    )
     op.create_index("ix_outbox_provider", "outbox", ["chat_id", "provider_id"], unique=False)
     op.create_index(
         "ix_outbox_turn",
