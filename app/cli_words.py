@@ -55,6 +55,7 @@ EVENTS: Mapping[str, str] = {
     EventKind.CALLED: "gọi điện",
     EventKind.CALL_ASKED: "yêu cầu gọi điện",
     EventKind.CALL_NOTED: "ghi cuộc gọi",
+    EventKind.CALL_MISSED: "không gọi được",
     EventKind.RATED: "đánh giá",
     EventKind.CLOSED: "đóng phiếu",
     EventKind.JOINED: "gộp phiếu",

@@ -33,12 +33,22 @@ def breach(page: Page) -> Card:
         lines(
             page.say("staff.breach.title", at=breached and short_time(breached)),
             page.say("staff.breach.noticed", at=short_time(noticed)) if late_notice and noticed else "",
-            page.say("staff.breach.told"),
+            _apology(page),
         ),
         "" if page.sealed else summary(page),
         _reason(page),
     )
     return Card(text, rows([*_reason_buttons(page), *_after_breach(page)]))
+
+
+def _apology(page: Page) -> str:
+    """What the sender was told, if it could be; nothing of somebody whose own time is still to come."""
+    match page.facts.line("apology"):
+        case "failed":
+            return page.say("staff.breach.untold")
+        case "none":
+            return ""
+    return page.say("staff.breach.told")
 
 
 def breach_nag(page: Page) -> Card:

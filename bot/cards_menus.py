@@ -6,6 +6,7 @@ from bot.payloads import Action
 
 # How a chosen entry is said in the payload (bot/payloads.py): "gate=HN", "date=2026-11-25", an agency's bare code.
 TRANSFER_STEPS = ("gate", "unit", "person")
+CALLS = ("call", "call_note")
 AGENCY_STEPS = {"agency": "", "date": "date=", "approver": "by="}
 
 
@@ -14,7 +15,8 @@ def prompt(page: Page) -> Card:
     action = page.facts.line("action")
     sender = action == "comment"
     text = page.say_known(f"{'' if sender else 'staff.'}prompt.{action}", "staff.prompt.other")
-    return Card(text, rows([_cancel(page)]))
+    missed = press(page.say("staff.button.call_missed"), Action.CALL_MISSED, page.ticket)
+    return Card(text, rows([missed if action in CALLS else None, _cancel(page)]))
 
 
 def transfer_menu(page: Page) -> Card:

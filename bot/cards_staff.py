@@ -18,6 +18,9 @@ from bot.outgoing import Button
 from bot.payloads import Action
 from core.ticket import OPEN, Status
 
+SAID_TO_THE_SENDER = {"reply", "ask", "resolve", "agency"}
+"""What is confirmed as sent: not when it could not be."""
+
 
 def sender_wrote(page: Page) -> Card:
     """Later words, whole, to the holder: the sender's, an edit of them, or a colleague's internal note. None of a sealed matter."""
@@ -65,23 +68,29 @@ def photo(page: Page) -> Card:
 
 def call_task(page: Page) -> Card:
     """The message cannot reach the sender: somebody has to telephone, and to write down what was said (promise.md, Resolve)."""
-    phone = page.ticket.line("phone") or page.ticket.line("sender_phone")
     hidden = page.sealed or page.in_group
     undelivered = "" if hidden else page.message.words("text")
-    text = paragraphs(
-        page.say("staff.call.title"),
-        ""
-        if hidden
-        else page.say("staff.call.phone", phone=phone)
-        if phone
-        else page.say("staff.call.no_phone"),
-        lines(page.say("staff.call.undelivered"), undelivered) if undelivered else "",
-        page.say("staff.call.how"),
-    )
     # Of a joined ticket there is nothing to resolve: what was said is noted.
-    ended = page.ticket.line("status") == Status.CLOSED
+    ended, why = page.ticket.line("status") == Status.CLOSED, page.facts.line("reason")
+    text = paragraphs(
+        lines(page.say("staff.call.title"), page.say_known(f"staff.call.why_{why}", "staff.call.why_failed")),
+        "" if hidden else _number(page),
+        lines(page.say("staff.call.undelivered"), undelivered) if undelivered else "",
+        page.say("staff.call.how_ended" if ended else "staff.call.how"),
+    )
     called = None if ended else press(page.say("staff.button.called"), Action.CALLED, page.ticket)
-    return Card(text, () if page.in_group else rows([called, None if page.sealed else note_button(page)]))
+    noted = None if page.sealed else press(page.say("staff.button.call_note"), Action.CALL_NOTE, page.ticket)
+    missed = press(page.say("staff.button.call_missed"), Action.CALL_MISSED, page.ticket)
+    return Card(text, () if page.in_group else rows([called, noted, missed]))
+
+
+def _number(page: Page) -> str:
+    """Where to telephone: what this ticket says, else what the same person gave on another one."""
+    if phone := page.ticket.line("phone") or page.ticket.line("sender_phone"):
+        return page.say("staff.call.phone", phone=phone)
+    if other := page.facts.line("other_phone"):
+        return page.say("staff.call.other_phone", phone=other)
+    return page.say("staff.call.no_phone")
 
 
 def preview(page: Page) -> Card:
@@ -105,13 +114,15 @@ def done(page: Page) -> Card:
     action = Action(said).name.lower() if said in set(Action) else {"call": "called"}.get(said, said)
     if action == "phone_sender" and not page.in_group:
         return _to_call(page)
+    if action in SAID_TO_THE_SENDER and page.facts.flag("undelivered"):
+        return Card(page.say("staff.done.undelivered"))
     return Card(page.say_known(f"staff.done.{action}", _plain_done(action)))
 
 
 def _to_call(page: Page) -> Card:
     """The number, and a button to write down what was said."""
     phone = page.ticket.line("phone") or page.ticket.line("sender_phone")
-    said = page.say("staff.done.phone", phone=phone) if phone else page.say("staff.call.no_phone")
+    said = page.say("staff.done.phone", phone=phone) if phone else _number(page)
     noted = press(page.say("staff.button.call_note"), Action.CALL_NOTE, page.ticket)
     return Card(lines(page.say("staff.done.phone_sender"), said), rows([noted]))
 

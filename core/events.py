@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     CALLED = "called"
     CALL_ASKED = "call_asked"
     CALL_NOTED = "call_noted"
+    CALL_MISSED = "call_missed"
     RATED = "rated"
     CLOSED = "closed"
     JOINED = "joined"

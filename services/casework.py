@@ -14,12 +14,14 @@ from core.ticket import Ticket
 from services import duty, telling
 from services.config import Config
 from services.reference import Reference, reference
-from storage import messages, outbox, people, tickets
+from storage import forwarding, messages, outbox, people, tickets
 from storage.database import Connection
 from storage.messages import StoredMessage
 from storage.people import Identity
 
 LEADING = (Role.LEADER, Role.OFFICE)
+BLOCKED, WINDOW_SHUT, NOT_REACHED = "blocked", "window", "failed"
+"""Why somebody has to telephone: no chat can be written to, 48 hours are over, the channel did not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def send(
     """To everybody who wrote the ticket; whoever cannot be written to is telephoned."""
     number = message.id if message else None
     if not telling.tell_sender(db, ticket, kind, now, message_id=number, **data):
+        keep_owed(db, ticket, kind, now, message_id=number, **data)
         call_task(db, ticket, number, now)
     call_the_unreached(db, ticket, number, now)
 
@@ -137,13 +140,21 @@ def call_the_unreached(db: Connection, ticket: Ticket, message_id: int | None, n
         call_task(db, one, message_id, now)
 
 
-def call_task(db: Connection, ticket: Ticket, message_id: int | None, now: datetime) -> None:
+def keep_owed(db: Connection, ticket: Ticket, kind: NoticeKind, now: datetime, **data: Any) -> None:
+    """What its own sender cannot be written: sent when they write again (services/owing.py)."""
+    for chat in people.identities_of(db, ticket.sender_id)[:1]:
+        forwarding.keep_unsent(db, Notice(kind, chat.id, ticket.id, data), now)
+
+
+def call_task(
+    db: Connection, ticket: Ticket, message_id: int | None, now: datetime, why: str = BLOCKED
+) -> None:
     """ "Gọi điện": what cannot be delivered is told by telephone, by whoever holds the ticket – else by somebody on shift."""
     main = tickets.main_of(db, ticket)
     holder = [main.holder_id] if main.holder_id is not None else []
     shift = [person.id for person in duty.on_shift(db, reference(db), ticket.gate, now)]
     office = [person.id for person in people.staff(db, Role.OFFICE)]
-    told: dict[str, Any] = {"message_id": message_id, "reason": "unreachable"}
+    told: dict[str, Any] = {"message_id": message_id, "reason": why}
     for persons in (holder,) if ticket.sealed else (holder, shift, office):
         if telling.tell_people(db, persons, NoticeKind.CALL_TASK, now, ticket, Priority.NOW, **told):
             return

@@ -133,6 +133,7 @@ def resolve(db: Connection, cfg: Config, act: Act, text: str, now: datetime, cal
         promises.set_auto_close(db, cfg, resolved, now)
         _tell_the_others(db, resolved, message.id, now)
     elif not telling.tell_sender(db, resolved, NoticeKind.RESOLVED, now, message_id=message.id):
+        casework.keep_owed(db, resolved, NoticeKind.RESOLVED, now, message_id=message.id)
         return resolution_failed(db, resolved.id, message.id, now)
     casework.call_the_unreached(db, resolved, message.id, now)
     telling.refresh_cards(db, resolved, now)
@@ -144,6 +145,18 @@ def _tell_the_others(db: Connection, ticket: Ticket, message_id: int, now: datet
     others = {one.sender_id for one in tickets.joined(db, ticket)} - {ticket.sender_id}
     for person in sorted(others):
         telling.tell_writer(db, ticket, person, NoticeKind.RESOLVED, now, message_id=message_id)
+
+
+def resolved_after_all(db: Connection, ticket: Ticket, message_id: int, now: datetime) -> Ticket:
+    """The result that could not be delivered is on its way after all: its holder's decision stands again."""
+    message = messages.get(db, message_id)
+    if message is None or ticket.holder_id is None:
+        return ticket
+    resolved, events = lifecycle.resolve(
+        ticket, ticket.holder_id, now, message.text, message.id, message.digest
+    )
+    tickets.record(db, ticket, resolved, events)
+    return resolved
 
 
 def resolution_delivered(db: Connection, cfg: Config, ticket_id: int, at: datetime) -> None:
@@ -158,7 +171,9 @@ def resolution_delivered(db: Connection, cfg: Config, ticket_id: int, at: dateti
         promises.set_auto_close(db, cfg, delivered, at)
 
 
-def resolution_failed(db: Connection, ticket_id: int, message_id: int | None, at: datetime) -> Ticket:
+def resolution_failed(
+    db: Connection, ticket_id: int, message_id: int | None, at: datetime, why: str = casework.BLOCKED
+) -> Ticket:
     """The sender cannot be reached: the ticket is unresolved again and its holder has to call."""
     ticket = tickets.load(db, ticket_id)
     if ticket is None:
@@ -167,19 +182,36 @@ def resolution_failed(db: Connection, ticket_id: int, message_id: int | None, at
     tickets.record(db, ticket, back, events)
     if back.status is not ticket.status:
         promises.owe_again(db, reference(db), back, at)
-    casework.call_task(db, back, message_id, at)
+    casework.call_task(db, back, message_id, at, why)
     telling.refresh_cards(db, back, at)
     return back
 
 
-def call_needed(db: Connection, ticket_id: int, message_id: int | None, reason: str, at: datetime) -> None:
+def call_needed(
+    db: Connection,
+    ticket_id: int,
+    message_id: int | None,
+    reason: str,
+    at: datetime,
+    why: str = casework.BLOCKED,
+) -> None:
     """Something owed to the sender could not be delivered: its holder has to call."""
     ticket = tickets.load(db, ticket_id)
     if ticket is None or not tickets.main_of(db, ticket).is_open:
         return
     tickets.record(db, ticket, ticket, [Event(EventKind.UNREACHABLE, at, data={"reason": reason[:80]})])
-    casework.call_task(db, ticket, message_id, at)
+    casework.call_task(db, ticket, message_id, at, why)
     telling.refresh_cards(db, ticket, at)
+
+
+def not_reached(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:
+    """Không gọi được: the history tells of the attempt; the call stays owed, and no clock listens."""
+    case = casework.load(db, cfg, act)
+    if not access.may_note(case.by, case.ticket, casework.readers(db, cfg)):
+        raise Refused("not_allowed")
+    tickets.record(db, case.ticket, case.ticket, [Event(EventKind.CALL_MISSED, now, act.person.id)])
+    telling.refresh_cards(db, case.ticket, now)
+    return case.ticket
 
 
 def close_insufficient(db: Connection, cfg: Config, act: Act, now: datetime) -> Ticket:

@@ -104,13 +104,14 @@ class GiveUp:
     """Never. `unreachable` says that the person cannot be written to at all (blocked, deactivated, kicked).
 
     `elsewhere`: not here now (their window is shut), but perhaps on another channel; the chat itself stays in use. `billed`:
-    a message that tells of it was sent and costs.
+    a message that tells of it was sent and costs. `window_shut`: it is too long since the person wrote; their next word opens it.
     """
 
     reason: str
     unreachable: bool = False
     elsewhere: bool = False
     billed: bool = False
+    window_shut: bool = False
 
 
 Verdict = Sent | TryAgain | MovedTo | GiveUp

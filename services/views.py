@@ -7,13 +7,14 @@ from typing import Any
 
 from core import access
 from core.notices import NoticeKind
+from core.owing import SENT_LATER
 from core.parting import stays
 from core.people import Person
 from core.ticket import Ticket
 from services import duty, feeds, figures_shown, linking, lookup, plan_facts
 from services.config import Config
 from services.reference import Reference, reference
-from storage import messages, people, tickets
+from storage import forwarding, messages, people, tickets
 from storage.database import Connection
 from storage.messages import StoredMessage
 from storage.outbox import Row
@@ -58,6 +59,8 @@ def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) 
             )
     if message_id := row.data.get("message_id"):
         shown["message"] = _message(db, messages.get(db, message_id), ticket)
+    if ticket is not None:
+        shown |= _deliveries(db, row, ticket)
     if row.kind == NoticeKind.CARDS_LIST:
         shown["items"] = _short_lines(db, row.data["ticket_ids"])
     if row.kind in {NoticeKind.JOIN_MENU, NoticeKind.PART_MENU}:
@@ -77,6 +80,30 @@ def facts(db: Connection, cfg: Config, row: Row, chat: Identity, now: datetime) 
         shown |= figures_shown.shown(db, cfg, viewer, row.data, now)
     _add_names(ref, shown)
     return shown
+
+
+def _deliveries(db: Connection, row: Row, ticket: Ticket) -> dict[str, Any]:
+    """Whether what staff are told to have gone out could; and for a call another number of the same person."""
+    match row.kind:
+        case NoticeKind.BREACH:
+            sent = forwarding.newest_status(db, ticket.id, [NoticeKind.APOLOGY])
+            return {"apology": sent or ("none" if _reachable(db, ticket) else "failed")}
+        case NoticeKind.DONE:
+            sent = forwarding.newest_status(db, ticket.id, SENT_LATER)
+            return {"undelivered": sent == "failed", "other_phone": _other_phone(db, ticket)}
+        case NoticeKind.CALL_TASK:
+            return {"other_phone": _other_phone(db, ticket)}
+    return {}
+
+
+def _reachable(db: Connection, ticket: Ticket) -> bool:
+    return bool(people.reachable_identities(db, [ticket.sender_id]))
+
+
+def _other_phone(db: Connection, ticket: Ticket) -> str | None:
+    """A telephone number that the same person gave on another ticket, the newest first; of a sealed one never."""
+    written = () if ticket.sealed else tickets.of_sender(db, ticket.sender_id)
+    return next((one.phone for one in written if one.phone and not one.sealed), None)
 
 
 def _short_lines(db: Connection, ticket_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -141,7 +168,7 @@ def ticket_facts(db: Connection, ref: Reference, ticket: Ticket) -> dict[str, An
         "holder_name": holder.name if holder else None,
         "sender_name": sender.name if sender and not ticket.sealed else "",
         "sender_phone": sender.phone if sender and not ticket.sealed else None,
-        "sender_reachable": bool(people.reachable_identities(db, [ticket.sender_id])),
+        "sender_reachable": _reachable(db, ticket),
         "first_text": written[0].text if written else "",
         "last_text": written[-1].text if len(written) > 1 else "",
         "last_writer": _writer(known, written[-1]) if len(written) > 1 else "",

@@ -125,7 +125,7 @@ class OaSender:
     async def _otherwise(self, delivery: Delivery, reason: str) -> Verdict:
         """The window is shut to words of ours; the chat is not lost: the person's next message opens it."""
         if self._outside.way != "template" or delivery.kind not in KNOCKS or not (code := _code(delivery)):
-            return GiveUp(reason, elsewhere=True)
+            return GiveUp(reason, elsewhere=True, window_shut=True)
         words = (
             say(delivery.language, "channel.template_sender", code=code)
             if delivery.kind in OWED_TO_THE_SENDER
@@ -137,7 +137,7 @@ class OaSender:
         except OaError as error:
             return self._judged(delivery, error, Passage.SHUT)
         if delivery.kind in NO_DELIVERY:
-            return GiveUp(f"{reason}; a template was sent", elsewhere=True, billed=True)
+            return GiveUp(f"{reason}; a template was sent", elsewhere=True, billed=True, window_shut=True)
         return Sent(message_id, billed=True)
 
     def _judged(self, delivery: Delivery, error: OaError, how: Passage) -> Verdict:
@@ -153,7 +153,7 @@ class OaSender:
                 _log.error("zalo_oa_cannot_pay", outbox_id=delivery.outbox_id, why=reason)
                 return GiveUp(reason, elsewhere=True)
             case WindowShut():
-                return GiveUp(reason, elsewhere=True)
+                return GiveUp(reason, elsewhere=True, window_shut=True)
             case NotFollower() | OptedOut() | BadCall():
                 _log.error("zalo_oa_gave_up", outbox_id=delivery.outbox_id, why=reason)
                 return GiveUp(reason, unreachable=not isinstance(error, BadCall))

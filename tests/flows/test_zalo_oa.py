@@ -177,6 +177,8 @@ async def test_the_next_word_of_the_person_opens_the_window_again(oa: OaLine) ->
     await khue.waits_for(CALL, since=since)
     await driver.says("Có tin gì chưa?")
     await khue.waits_for("Có tin gì chưa?")
+    await driver.waits_for("Câu trả lời thứ nhất.")
+    await khue.waits_for("nay đã tới nơi")
     await writes(oa, khue, "Trả lời", "Câu trả lời thứ hai.")
     await driver.waits_for("Câu trả lời thứ hai.")
     assert oa.double.billed == 0

@@ -231,7 +231,7 @@ async def test_the_platform_knows_better_when_the_window_is_shut(town: Town, cod
 async def test_a_template_that_is_refused_is_not_tried_again_at_once(town: Town) -> None:
     mouth = Mouth(town, "template")
     assert await mouth.says(silent=TWO_DAYS, errors=[WindowShut(-230, "x")]) == GiveUp(
-        "-230: x", elsewhere=True
+        "-230: x", elsewhere=True, window_shut=True
     )
     assert mouth.wire.templates == []
 
@@ -250,7 +250,7 @@ async def test_a_template_that_is_refused_is_not_tried_again_at_once(town: Town)
         (NotFollower(-213, "x"), GiveUp("-213: x", unreachable=True)),
         (OptedOut(-244, "x"), GiveUp("-244: x", unreachable=True)),
         (BadCall(-201, "x"), GiveUp("-201: x")),
-        (WindowShut(-230, "x"), GiveUp("-230: x", elsewhere=True)),
+        (WindowShut(-230, "x"), GiveUp("-230: x", elsewhere=True, window_shut=True)),
     ],
     ids=lambda one: type(one).__name__,
 )
