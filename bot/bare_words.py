@@ -40,7 +40,7 @@ _WITH_CODE = re.compile(r"(?:lien ?ket|link)[ _]([0-9A-Za-z]{10})", re.IGNORECAS
 _WITHOUT_CODE = re.compile(r"lienket[ _]?([0-9A-Za-z]{0,20})", re.IGNORECASE)
 """Mistyped, or alone: no complaint, and a code that is nearly right belongs on no ticket."""
 _WITH_TICKET = re.compile(r"tra ?cuu ([A-Za-z]{2,8}-[\w-]+(?: \w{4})?)", re.IGNORECASE | re.ASCII)
-_WITH_NUMBER = re.compile(r"(nhiem ?vu|so ?lieu|bao ?cao) (\d[\w/]*|[ivIV]{1,3}/\d{4})", re.IGNORECASE)
+_WITH_NUMBER = re.compile(r"(viec|nhiem ?vu|so ?lieu|bao ?cao) (\d[\w/]*|[ivIV]{1,3}/\d{4})", re.IGNORECASE)
 _GATE = re.compile(r"gate_[\w-]{1,40}", re.ASCII | re.IGNORECASE)
 
 

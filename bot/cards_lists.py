@@ -1,6 +1,6 @@
 """Lists of tickets for staff: the queue, the shift, its end, a burst in a group, and where loose words belong."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from bot.cards_buttons import Buttons
 from bot.cards_page import (
@@ -71,19 +71,43 @@ def _cut(name: str) -> str:
 
 
 def my_queue(page: Page) -> Card:
-    """/viec: my open tickets, the nearest due time first; below them what waits to be taken."""
+    """/viec: my open tickets, the nearest due time first; below them what waits to be taken. A page of each, and the way on."""
     held = sorted(page.facts.items("items"), key=_by_due)
     pool = sorted(page.facts.items("pool"), key=_by_due)
-    title = page.say("staff.queue.title", count=len(held)) if held else page.say("staff.queue.none")
     # A group must not even learn that something lies sealed.
     sealed = () if page.in_group else page.facts.items("sealed")
-    count = max(page.facts.number("pool_count"), len(pool))
-    waiting = lines(page.say("staff.queue.pool", count=count), _listed(page, pool, of=count)) if pool else ""
-    secret = lines(page.say("staff.queue.sealed", count=len(sealed)), _listed(page, sealed)) if sealed else ""
-    return Card(
-        paragraphs(title, _listed(page, held), waiting, secret),
-        rows(_opening(page, held)) + rows(_claiming(page, pool)) + rows(_opening(page, sealed)),
+    title = page.say("staff.queue.title", count=_count(page, "count", held))
+    if not _count(page, "count", held):
+        title = page.say("staff.queue.none")
+    pooled = page.say("staff.queue.pool", count=_count(page, "pool_count", pool))
+    secret = page.say("staff.queue.sealed", count=_count(page, "sealed_count", sealed))
+    text = paragraphs(
+        title,
+        _listed(page, held),
+        lines(pooled, _listed(page, pool)) if pool else "",
+        lines(secret, _listed(page, sealed)) if sealed else "",
+        _which_page(page),
     )
+    buttons = rows(_opening(page, held)) + rows(_claiming(page, pool)) + rows(_opening(page, sealed))
+    return Card(text, buttons + rows(_other_pages(page)))
+
+
+def _count(page: Page, name: str, shown: Collection[Facts]) -> int:
+    return max(page.facts.number(name), len(shown))
+
+
+def _which_page(page: Page) -> str:
+    number, of = page.facts.number("page"), page.facts.number("pages")
+    return page.say("staff.queue.page", page=number, pages=of) if of > 1 else ""
+
+
+def _other_pages(page: Page) -> Buttons:
+    number, of = page.facts.number("page"), page.facts.number("pages")
+    return [
+        press(page.say("staff.button.queue_page", page=other), Action.MY_QUEUE, 0, other)
+        for other in (number - 1, number + 1)
+        if 1 <= other <= of and of > 1
+    ]
 
 
 def my_shift(page: Page) -> Card:
@@ -149,7 +173,8 @@ def join_menu(page: Page) -> Card:
 
 def _join_sure(page: Page, main: Facts) -> Card:
     ask = page.say("staff.menu.join_sure", main=main.line("code"))
-    yes = press(page.say("staff.button.join_sure"), Action.JOIN, page.ticket, f"{main.number('id')}{SURE}")
+    sure = f"{main.number('id')}{SURE}{page.facts.number('promised')}"
+    yes = press(page.say("staff.button.join_sure"), Action.JOIN, page.ticket, sure)
     no = press(page.say("button.no"), Action.CANCEL)
     return Card(paragraphs(ask, lines(ticket_line(page, main), _first_words(page, main))), rows([yes, no]))
 
@@ -174,10 +199,10 @@ def _first_words(page: Page, item: Facts) -> str:
     return f"“{words}”" if words else ""
 
 
-def _listed(page: Page, items: Iterable[Facts], most: int = LISTED, of: int = 0) -> str:
-    """The first of them as lines, sealed ones by their code only; how many more there are, `of` so many where not all are here."""
+def _listed(page: Page, items: Iterable[Facts], most: int = LISTED) -> str:
+    """The first of them as lines, sealed ones by their code only; how many more there are."""
     every = list(items)
-    rest = page.say("common.more", count=max(of, len(every)) - most) if len(every) > most else ""
+    rest = page.say("common.more", count=len(every) - most) if len(every) > most else ""
     return lines(*(ticket_line(page, item) for item in every[:most]), rest)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import presses_calendars, presses_chats, presses_tasks
+from bot import presses_calendars, presses_chats, presses_opening, presses_tasks
 from bot.inbound import Message
 from bot.turn import Turn
 from core import access
@@ -71,7 +71,7 @@ def _link(turn: Turn, argument: str) -> None:
         turn.say(NoticeKind.CHAT_LINKED, here=True)
         return
     turn.say(NoticeKind.LINKED, name=person.name, role=str(person.role))
-    _show_queue(turn, person.id)
+    presses_opening.show_queue(turn, person.id)
     # A new chat begins empty: what was sent to the lost one is shown again as it stands now.
     if plan_facts.owes_tasks(turn.db, person):
         turn.say(NoticeKind.MY_TASKS, scope="unit")
@@ -83,11 +83,12 @@ def _my_tickets(turn: Turn, argument: str) -> None:
 
 
 def _look_up(turn: Turn, argument: str) -> None:
+    """Staff name the code alone and get the whole card of what they may see; anybody's ticket shows its stage to its key."""
     code, _, key = argument.partition(" ")
     if not code:
         turn.say(NoticeKind.LOOKUP_HOW)
-        return
-    lookup.look_up(turn.db, turn.chat, code, key, turn.now)
+    elif key or not presses_opening.opened_by_code(turn, code):
+        lookup.look_up(turn.db, turn.chat, code, key, turn.now)
 
 
 def _help(turn: Turn, argument: str) -> None:
@@ -113,7 +114,7 @@ def _erase(turn: Turn, argument: str) -> None:
 
 
 def _queue(turn: Turn, argument: str) -> None:
-    _show_queue(turn, _staff(turn))
+    presses_opening.on_page(turn, argument)
 
 
 def _shift(turn: Turn, argument: str) -> None:
@@ -171,20 +172,6 @@ def _cancel(turn: Turn, argument: str) -> None:
     if not lookup.stop_waiting(turn.db, turn.chat):
         raise Refused("nothing_to_cancel")
     turn.say(NoticeKind.DONE, action="cancel")
-
-
-def _show_queue(turn: Turn, person_id: int) -> None:
-    person = duty.with_gates(turn.db, reference(turn.db), person_id)
-    if person is not None:
-        held, pool = duty.queue(turn.db, person)
-        sealed = duty.sealed_queue(turn.db, person.id, casework.readers(turn.db, turn.cfg))
-        turn.say(
-            NoticeKind.MY_QUEUE,
-            items=lookup.items(held),
-            pool=lookup.items(pool[: duty.SHOWN]),
-            pool_count=len(pool),
-            sealed=lookup.items(sealed),
-        )
 
 
 def _staff(turn: Turn) -> PersonId:

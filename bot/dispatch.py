@@ -5,14 +5,14 @@ from datetime import datetime
 
 import structlog
 
-from bot import bare_words, choices, commands, dialogues, plan_files, presses, staff_words
+from bot import bare_words, choices, commands, dialogues, plan_files, presses, staff_words, ticket_codes
 from bot.inbound import Incoming, Message, Migrated, Origin, Parse, Press, Reachable
 from bot.turn import Turn, private_chat
 from core.errors import Refused, WrongGuess
 from core.folding import clean
 from core.notices import NoticeKind
 from core.people import Role
-from services import complaints, directory, guessing, settling, telling
+from services import complaints, directory, guessing, owing, settling, telling
 from services.config import Config
 from services.directory import Chat
 from storage import inbox, messages, people
@@ -58,6 +58,8 @@ def handle(
             settling.chat_lost(db, cfg, turn.chat, now)
         case Migrated():
             directory.migrate(db, turn.chat, incoming.new_chat_id, now)
+    if isinstance(incoming, Message | Press) and turn.chat.kind == "private" and not turn.is_new:
+        owing.send_after_all(db, turn.chat, now)
     return True
 
 
@@ -176,6 +178,7 @@ def _message(turn: Turn, message: Message) -> None:
         message = replace(message, text=bare_words.as_command(turn, message))
     elif message.kind != "text":
         choices.heard(turn)
+    message = replace(message, text=ticket_codes.as_command(turn, message))
     if commands.is_command(message.text) and not _revises(turn, message):
         commands.command(turn, message)
     elif dialogues.answered(turn, message) or plan_files.taken(turn, message):

@@ -41,11 +41,12 @@ class Action(StrEnum):
     KEEP_NOTE = "kn"  # arg: message id
     PLACE = "pl"  # arg: message id; ticket 0 = a new ticket
     ASSIGN = "as"  # arg: none = menu | person id
-    JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under, with ".y" when it was asked twice
+    JOIN = "jo"  # arg: none = menu | the id of the ticket it goes on under, with ".y" and joining.promised when it was asked twice
     PART = "pt"  # arg: none = menu | the id of the joined ticket that stands by itself again
     ACCEPT_DUE = "ad"  # a leader: "Chấp nhận hẹn"
     PHONE_SENDER = "ph"  # a leader: "Gọi"
     CALL_NOTE = "cn"  # what was said on the telephone
+    CALL_MISSED = "cm"  # nobody answered it
     BREACH_REASON = "br"  # arg: reason code
     WAIVE = "w"
     URGENT = "u"
@@ -57,6 +58,7 @@ class Action(StrEnum):
     FEEDBACK = "f"
     INSUFFICIENT = "in"
     SHOW = "sh"  # draw the card anew in this chat
+    MY_QUEUE = "vq"  # arg: a page of /viec (no ticket)
     CANCEL = "x"  # forget the dialogue
     # of plans; a task's or a document's id stands in the place of a ticket's
     TASK_ACK = "ta"

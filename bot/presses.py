@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import structlog
 
-from bot import presses_calendars, presses_chats, presses_joining, presses_sender, presses_tasks, staff_words
+from bot import (
+    presses_calendars,
+    presses_chats,
+    presses_joining,
+    presses_opening,
+    presses_sender,
+    presses_tasks,
+    staff_words,
+)
 from bot.inbound import Message, Press
 from bot.payloads import LARGEST_ID, Action, Payload, read
 from bot.turn import Turn
@@ -21,12 +29,11 @@ from services import (
     handling,
     handover,
     judging,
-    lookup,
     passing,
     telling,
 )
 from services.reference import reference
-from storage import inbox, messages, outbox, people, tickets
+from storage import inbox, messages, outbox, people
 
 log = structlog.get_logger()
 Do = Callable[[Turn, Payload], None]
@@ -179,6 +186,14 @@ def _call_note(turn: Turn, payload: Payload) -> None:
     staff_words.wait_for_words(turn, "call_note", payload.ticket_id)
 
 
+def _call_missed(turn: Turn, payload: Payload) -> None:
+    handling.not_reached(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
+    draft = people.draft(turn.db, turn.answers_to, turn.now)
+    if draft is not None and draft.kind in {"call", "call_note"} and draft.ticket_id == payload.ticket_id:
+        people.clear_draft(turn.db, turn.answers_to)
+    turn.say(NoticeKind.DONE, payload.ticket_id, action="call_missed")
+
+
 def _breach_reason(turn: Turn, payload: Payload) -> None:
     if payload.argument not in BREACH_REASONS:
         raise Refused("unknown_button")
@@ -218,20 +233,6 @@ def _petition_decided(is_petition: bool) -> Do:
 def _insufficient(turn: Turn, payload: Payload) -> None:
     handling.close_insufficient(turn.db, turn.cfg, turn.act(payload.ticket_id), turn.now)
     turn.say(NoticeKind.DONE, payload.ticket_id, action="insufficient")
-
-
-def _show(turn: Turn, payload: Payload) -> None:
-    """The card again; the sender of a ticket sees its stage instead."""
-    if turn.person is not None and lookup.own_ticket(turn.db, turn.person, payload.ticket_id):
-        turn.say(NoticeKind.STATUS, payload.ticket_id)
-        return
-    casework.check_note(turn.db, turn.cfg, turn.act(payload.ticket_id))
-    ticket = tickets.find(turn.db, payload.ticket_id)
-    if ticket is not None and ticket.sealed:
-        turn.say(NoticeKind.PETITION_CARD, ticket.id)
-    elif ticket is not None:
-        telling.show_card_to(turn.db, ticket, turn.answers_to, turn.now, full=payload.argument == "full")
-        attachments.pictures_to(turn.db, ticket.id, turn.answers_to, turn.now)
 
 
 def _figures_of_all(turn: Turn, payload: Payload) -> None:
@@ -280,6 +281,7 @@ _ACTIONS: dict[Action, Do] = {
     Action.ACCEPT_DUE: _accept_due,
     Action.PHONE_SENDER: _phone_sender,
     Action.CALL_NOTE: _call_note,
+    Action.CALL_MISSED: _call_missed,
     Action.BREACH_REASON: _breach_reason,
     Action.WAIVE: _waive,
     Action.URGENT: _urgency(True),
@@ -290,7 +292,6 @@ _ACTIONS: dict[Action, Do] = {
     Action.PETITION: _petition_decided(True),
     Action.FEEDBACK: _petition_decided(False),
     Action.INSUFFICIENT: _insufficient,
-    Action.SHOW: _show,
     Action.CANCEL: _cancel,
     Action.FIGURES_ALL: _figures_of_all,
     **presses_sender.ACTIONS,
@@ -298,4 +299,5 @@ _ACTIONS: dict[Action, Do] = {
     **presses_tasks.ACTIONS,
     **presses_calendars.ACTIONS,
     **presses_chats.ACTIONS,
+    **presses_opening.ACTIONS,
 }

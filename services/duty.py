@@ -16,8 +16,8 @@ from storage.database import Connection
 
 CENTRE = "TTQLCK"
 _INSTANT = timedelta(microseconds=1)
-_LOOKED_AT, SHOWN = 500, 50
-"""Of what waits: so many are counted, and so many a list is made of."""
+_LOOKED_AT = 500
+"""Of what waits so many are counted."""
 
 
 def on_shift(db: Connection, ref: Reference, gate: str | None, now: datetime) -> Sequence[Person]:

@@ -176,8 +176,18 @@ async def test_the_queue_counts_all_that_waits_not_only_what_it_lists(town: Town
     drivers = [town.citizen(f"Lái xe {number}") for number in range(55)]
     await town.receives(*(driver._message("Hữu Nghị kẹt xe") for driver in drivers))
     await an.says("/viec")
-    assert "Chờ nhận: 55 phiếu" in an.newest("Chờ nhận").text
-    assert "và 35 phiếu khác" in an.newest("Chờ nhận").text
+    shown = [an.reads()[-1]]
+    for label in ("Trang 2", "Trang 3"):
+        await an.presses(label)
+        shown.append(an.reads()[-1])
+    assert all("Chờ nhận: 55 phiếu" in text for text in shown)
+    assert [text.count("DDLS-") for text in shown] == [20, 20, 15]
+    assert all(sum(f"-{n:04}" in text for text in shown) == 1 for n in range(1, 56))
+
+    await an.says("/viec 2")
+    assert an.reads()[-1] == shown[1]
+    await an.says("/viec 99")
+    assert an.reads()[-1] == shown[2]
 
 
 async def test_a_sender_has_no_queue(town: Town) -> None:

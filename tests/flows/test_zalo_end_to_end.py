@@ -131,6 +131,15 @@ async def test_many_cards_at_once_are_one_list_whose_numbers_take_the_tickets(za
     await zalo.program.db.write(show_all)
     listed = await khue.waits_for("Có 5 phiếu mới chờ nhận")
     assert [label[-4:] for label in listed.labels] == ["0001", "0002", "0003", "0004", "0005"]
+    # The digits of a ticket are no number of a choice: they show it, and take none.
+    since = khue.mark()
+    await khue.says("0004")
+    await khue.waits_for("Phiếu DDLS-261122-0004", since=since)
+    await zalo.rests()
+    assert all(one.holder_id is None for one in await zalo.tickets())
+    await khue.says("viec")
+    await khue.waits_for("Chờ nhận: 5 phiếu")
+    await zalo.rests()
     await khue.says("2")
     await khue.waits_for("Đang xử lý: Khuê")
     await zalo.rests()
@@ -194,7 +203,7 @@ async def test_the_posters_code_greets_at_the_gate(zalo: ZaloLine) -> None:
 
 async def test_commands_need_no_slash(zalo: ZaloLine) -> None:
     khue, driver = await _claimed(zalo)
-    for words in ("viec", "Việc", "/viec"):
+    for words in ("viec", "Việc", "/viec", "viec 1", "Việc 2"):
         since = khue.mark()
         await khue.says(words)
         await khue.waits_for("DDLS-261122-0001", since=since)
