@@ -1,6 +1,7 @@
 """The words and buttons of every notice: `render` turns one delivery into the messages that its channel can carry."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from bot import (
@@ -21,7 +22,7 @@ from bot import (
     cards_tasks,
     cards_ticket,
 )
-from bot.cards_page import Card, Page, page_of
+from bot.cards_page import Card, Page, lines, page_of
 from bot.outgoing import Button, Outgoing
 from bot.splitting import Measure, split
 from bot.texts import say
@@ -63,6 +64,8 @@ _TO_SENDERS: Mapping[NoticeKind, Draw] = {
     NoticeKind.CHAT_LINKED: cards_chats.linked,
     NoticeKind.CHAT_DROP: cards_chats.drop,
     NoticeKind.CHAT_DROPPED: cards_chats.dropped,
+    NoticeKind.CHAT_PARTED: cards_chats.parted,
+    NoticeKind.STAFF_CHAT_LINKED: cards_chats.staff_linked,
     NoticeKind.HELP: cards_help.help_text,
     NoticeKind.LANGUAGE_CHOICE: cards_anyone.language_choice,
     NoticeKind.LANGUAGE_SET: cards_anyone.language_set,
@@ -160,6 +163,8 @@ def render(delivery: Delivery, facts: ChannelFacts) -> tuple[Outgoing, ...]:
     language = _language(kind, delivery)
     page = page_of(delivery, language)
     card = CARDS[kind](page)
+    if why := cards_chats.moved(page):
+        card = replace(card, text=lines(why, card.text))
     text = card.text if facts.buttons else _numbered(card, language, facts.few_choices)
     measure: Measure = "chars" if facts.measure == "chars" else "utf16"
     parts = split(text, facts.text_limit, page.code, measure) or [page.code]

@@ -18,11 +18,11 @@ DRAFT = "join"
 
 def press(turn: Turn, payload: Payload) -> None:
     """Without an argument the list is shown; a ticket chosen from it is asked about once more, for senders are told at once."""
-    chosen = payload.argument.removesuffix(SURE)
+    chosen, sure, promised = payload.argument.partition(SURE)
     if not chosen:
         found = joining.candidates(turn.db, turn.cfg, turn.act(payload.ticket_id))
         _offer(turn, payload.ticket_id, [one.id for one in found])
-    elif chosen == payload.argument:
+    elif not sure or _has_changed(turn, payload.ticket_id, _number(chosen), promised):
         _ask(turn, payload.ticket_id, _number(chosen))
     else:
         _join(turn, payload.ticket_id, _number(chosen))
@@ -35,10 +35,15 @@ def typed(turn: Turn, draft: Draft, message: Message) -> None:
 
 def _ask(turn: Turn, ticket_id: int, into: TicketId) -> None:
     joining.check(turn.db, turn.cfg, turn.act(ticket_id), into, turn.now)
-    _offer(turn, ticket_id, [into], sure=True)
+    _offer(turn, ticket_id, [into], sure=True, promised=joining.promised(turn.db, ticket_id, into))
 
 
-def _offer(turn: Turn, ticket_id: int, ticket_ids: Sequence[int], **more: bool) -> None:
+def _has_changed(turn: Turn, ticket_id: int, into: TicketId, promised: str) -> bool:
+    """Whether the question was asked before the two were joined and parted again: then it is asked once more."""
+    return bool(promised) and promised != str(joining.promised(turn.db, ticket_id, into))
+
+
+def _offer(turn: Turn, ticket_id: int, ticket_ids: Sequence[int], **more: int) -> None:
     people.set_draft(turn.db, turn.answers_to, DRAFT, ticket_id, turn.now + PATIENCE)
     turn.say(NoticeKind.JOIN_MENU, ticket_id, ticket_ids=list(ticket_ids), **more)
 

@@ -67,7 +67,11 @@ class NoticeKind(StrEnum):
         "chat_linked"  # channel; here: bool — in the chat that was linked, and in another one of the person
     )
     CHAT_DROP = "chat_drop"  # id, channel — asks once more
-    CHAT_DROPPED = "chat_dropped"  # channel
+    CHAT_DROPPED = "chat_dropped"  # channel; staff: whose it was
+    CHAT_PARTED = "chat_parted"  # channel, by: channel — in the other chats of whoever gave one up
+    STAFF_CHAT_LINKED = (
+        "staff_chat_linked"  # name, channel, chat_id — to administrators: one more of this member of staff
+    )
     # To staff
     CARD = "card"  # T; fresh: a new message, first: of rung 0 — one per chat and ticket, edited when the ticket changes
     CARDS_LIST = "cards_list"  # ticket_ids: [..], edits: the list that it replaces, only_edits — in a burst one for many
@@ -79,7 +83,7 @@ class NoticeKind(StrEnum):
     BREACH = "breach"  # T — to holder, shift, leader; buttons for the reason code to the holder
     BREACH_NAG = "breach_nag"  # T
     DIGEST_AFTER_OUTAGE = "digest_after_outage"  # items: [{code, rung, due_at}]
-    CALL_TASK = "call_task"  # T; reason; message_id — "gọi điện"
+    CALL_TASK = "call_task"  # T; reason: "blocked" | "window" | "failed"; message_id — "gọi điện"
     PROMPT = "prompt"  # T; action: reply|note|ask|resolve|call|call_note|agency|agency_date|agency_approver|waive|waive_document|
     # comment
     PREVIEW = "preview"  # T; message_id — a plain reply to a card: [Gửi cho người phản ánh] [Giữ làm ghi chú]
@@ -87,7 +91,7 @@ class NoticeKind(StrEnum):
     TRANSFER_MENU = "transfer_menu"  # T; step: "what"|"gate"|"unit"|"person", options: [{code|id, name}]
     AGENCY_MENU = "agency_menu"  # T; step: "agency"|"date"|"approver", options
     ASSIGN_MENU = "assign_menu"  # T; options
-    JOIN_MENU = "join_menu"  # T; ticket_ids: into which of these
+    JOIN_MENU = "join_menu"  # T; ticket_ids: into which of these; sure, promised: the last question
     JOINED = "joined"  # T; other: code — to holders: the other ticket goes on under this one
     PART_MENU = "part_menu"  # T; ticket_ids: which of these stands by itself again
     SEPARATED = "separated"  # T; other: code — to holders: the two are handled apart again
@@ -99,7 +103,9 @@ class NoticeKind(StrEnum):
     SPAM_CHECK = "spam_check"  # T — to a second person
     SENDER_SILENT = "sender_silent"  # T — [Đóng: chưa đủ thông tin]
     AGENCY_DUE = "agency_due"  # T; promise_on
-    MY_QUEUE = "my_queue"  # items, pool, sealed (to its named readers)
+    MY_QUEUE = (
+        "my_queue"  # page, pages; items, pool, sealed (to its named readers) of it, and the count of each
+    )
     FIGURES = "figures"  # month: "2026-11"; person: id, where one is asked for; everybody — /solieu, as things are when it is sent
     MY_SHIFT = "my_shift"  # shift, items
     SHIFT_ENDING = "shift_ending"  # shift_id, items: [{ticket_id, code}] — [Tôi giữ tiếp] each
@@ -169,6 +175,10 @@ SHOWN_EVERYWHERE = frozenset(
         NoticeKind.PARTED,
         NoticeKind.PHOTO,
     }
+)
+# What an officer with several chats finds in each of them likewise. A reminder counts in one chat only: it is not among these.
+NEWS_TO_STAFF = frozenset(
+    {NoticeKind.CARD, NoticeKind.CARDS_LIST, NoticeKind.SENDER_WROTE, NoticeKind.HANDED_TO_YOU}
 )
 # What answers words or a press in one chat, where its dialogue stands: in another one it would mean nothing.
 OF_ONE_CHAT = frozenset(

@@ -73,6 +73,12 @@ def check(db: Connection, cfg: Config, act: Act, into: TicketId, now: datetime) 
     _decided(db, cfg, case, _main(db, case.by, into), now)
 
 
+def promised(db: Connection, *ticket_ids: int) -> int:
+    """How often these tickets were promised anew, counted together: joining and parting each add to it."""
+    found = (tickets.find(db, ticket_id) for ticket_id in ticket_ids)
+    return sum(ticket.promise_no for ticket in found if ticket is not None)
+
+
 def _decided(
     db: Connection, cfg: Config, case: Case, main: Ticket, now: datetime
 ) -> tuple[Decision, Decision]:

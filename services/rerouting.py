@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.ids import TicketId
-from core.notices import OF_ONE_CHAT, SHOWN_EVERYWHERE, Notice, NoticeKind, Priority
+from core.notices import NEWS_TO_STAFF, OF_ONE_CHAT, SHOWN_EVERYWHERE, Notice, NoticeKind, Priority
 from core.routing import way_to
 from services.config import Config
 from storage import forwarding, messages, outbox, people, tickets
@@ -15,12 +15,19 @@ COPY = "copy"
 """In a notice's data: it was told in another chat, and only shows here. It rings nobody, is owed to nobody, delivers nothing."""
 
 
+MOVED_FROM = "moved_from"
+"""In a notice's data: the channel of the chat that was lost before it came here."""
+
+
 def is_copy(row: Row) -> bool:
     return bool(row.data.get(COPY))
 
 
-def go_elsewhere(db: Connection, row: Row, now: datetime) -> bool:
-    """Addresses a waiting notice to its person's next chat (core/routing.py); False when there is none, or it means this one."""
+def go_elsewhere(db: Connection, row: Row, now: datetime, says_why: bool = False) -> bool:
+    """Addresses a waiting notice to its person's next chat (core/routing.py); False when there is none, or it means this one.
+
+    `says_why`: it is the first one there since this chat was lost, and names it.
+    """
     if is_copy(row) or row.kind in OF_ONE_CHAT or "edits" in row.data:
         return False
     chat = people.identity_by_id(db, row.identity_id)
@@ -28,13 +35,18 @@ def go_elsewhere(db: Connection, row: Row, now: datetime) -> bool:
         return False
     tried = sorted({*row.tried, chat.id})
     way = way_to(people.identities_of(db, chat.person_id), tried)
-    return way is not None and forwarding.forward(db, row.id, way, tried, now)
+    why = {**row.data, MOVED_FROM: chat.channel} if says_why else None
+    return way is not None and forwarding.forward(db, row.id, way, tried, now, why)
 
 
-def leave(db: Connection, chat: Identity, reason: str, now: datetime) -> list[Row]:
+def leave(db: Connection, chat: Identity, reason: str, now: datetime, says_why: bool = False) -> list[Row]:
     """Nothing more is sent to this chat: what waits for it goes elsewhere, in its order; the rest is given up and answered."""
-    waiting = outbox.waiting_of(db, chat.id)
-    left = [row for row in waiting if not go_elsewhere(db, row, now)]
+    left: list[Row] = []
+    for row in outbox.waiting_of(db, chat.id):
+        if go_elsewhere(db, row, now, says_why):
+            says_why = False
+        else:
+            left.append(row)
     outbox.abandon_chat(db, chat.id, reason)
     return left
 
@@ -49,6 +61,33 @@ def show_in_others(db: Connection, cfg: Config, row: Row, now: datetime) -> None
     if ticket is not None and not ticket.sealed and chats[0].person_id == ticket.sender_id:
         kind, data = NoticeKind(row.kind), {**row.data, COPY: True}
         outbox.add(db, [_shown(kind, chat, ticket.id, data) for chat in chats], now)
+
+
+def show_news(db: Connection, cfg: Config, row: Row, now: datetime) -> None:
+    """A new card, or what its sender added, sent to one chat of an officer shows in their others where that costs nothing.
+
+    Where a card of the ticket stands already it is drawn anew instead. Nothing of a sealed matter.
+    """
+    if row.kind not in NEWS_TO_STAFF or is_copy(row) or not _is_news(row):
+        return
+    chats = people.other_chats(db, row.identity_id, cfg.mirrors)
+    reader = people.person(db, chats[0].person_id) if chats and chats[0].person_id else None
+    if reader is None or not reader.is_staff or (row.ticket_id is not None and _is_sealed(db, row.ticket_id)):
+        return
+    kind, data = NoticeKind(row.kind), {**row.data, COPY: True}
+    data.pop("first", None)  # a card that is only shown is nobody's first word of its ticket
+    outbox.add(
+        db, [_shown(kind, chat, row.ticket_id, data) for chat in chats if not _stands(db, row, chat)], now
+    )
+
+
+def _is_news(row: Row) -> bool:
+    return bool(row.data.get("fresh")) if row.kind == NoticeKind.CARD else "edits" not in row.data
+
+
+def _stands(db: Connection, row: Row, chat: Identity) -> bool:
+    is_card = row.kind == NoticeKind.CARD and row.ticket_id is not None
+    return is_card and outbox.was_told(db, row.ticket_id or 0, chat.id, NoticeKind.CARD)
 
 
 def show_taken(
@@ -68,8 +107,8 @@ def show_taken(
         outbox.add(db, [one for one in (said, answer) if one is not None], now)
 
 
-def _shown(kind: NoticeKind, chat: Identity, ticket_id: int, data: dict[str, object]) -> Notice:
-    return Notice(kind, chat.id, TicketId(ticket_id), data, Priority.DIGEST)
+def _shown(kind: NoticeKind, chat: Identity, ticket_id: int | None, data: dict[str, object]) -> Notice:
+    return Notice(kind, chat.id, None if ticket_id is None else TicketId(ticket_id), data, Priority.DIGEST)
 
 
 def _is_sealed(db: Connection, ticket_id: int) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.notices import NoticeKind
-from services import directory, handling, holding, promises, quota, rerouting
+from services import casework, directory, handling, holding, owing, promises, quota, rerouting
 from services.config import Config
 from services.reference import reference
 from services.sender import ChannelFacts, GiveUp, MovedTo, Sent, TryAgain, Verdict
@@ -86,6 +86,8 @@ def settle(
 
 def _first_told(row: Row) -> Sequence[int]:
     """The tickets that nobody may know of when this row is lost."""
+    if rerouting.is_copy(row):
+        return []
     if row.kind == NoticeKind.CARDS_LIST and "edits" not in row.data:
         return list(row.data["ticket_ids"])
     return [row.ticket_id] if row.data.get("first") and row.ticket_id is not None else []
@@ -112,9 +114,11 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def _after_sent(db: Connection, cfg: Config, row: Row, now: datetime) -> None:
+    rerouting.show_news(db, cfg, row, now)
     if row.ticket_id is None or rerouting.is_copy(row):
         return
     rerouting.show_in_others(db, cfg, row, now)
+    owing.tell_the_holder(db, row, now)
     if row.kind == NoticeKind.QUESTION:
         handling.question_delivered(db, reference(db), row.ticket_id, now)
     elif row.kind == NoticeKind.RESOLVED:
@@ -127,31 +131,51 @@ def _give_up(db: Connection, cfg: Config, row: Row, verdict: GiveUp, now: dateti
     if not forwarding.waits_there(db, row):
         outbox.release(db, row.id)  # sent elsewhere meanwhile: nothing of it was in our hand any more
         return
-    if (verdict.unreachable or verdict.elsewhere) and rerouting.go_elsewhere(db, row, now):
+    lost = verdict.unreachable
+    if (lost or verdict.elsewhere) and rerouting.go_elsewhere(db, row, now, says_why=lost):
         log.info("a notice goes elsewhere", outbox_id=row.id, channel=row.channel, reason=verdict.reason)
-        _lost(db, cfg, row, verdict, now)
+        _lost(db, cfg, row, verdict, now, said_why=True)
         return
     outbox.failed(db, row.id, verdict.reason)
     log.error(
         "a notice was given up", outbox_id=row.id, channel=row.channel, kind=row.kind, reason=verdict.reason
     )
     _lost(db, cfg, row, verdict, now)
-    answer_for(db, cfg, [row], verdict.reason, now)
+    answer_for(db, cfg, [row], verdict.reason, now, _why(verdict))
 
 
-def _lost(db: Connection, cfg: Config, row: Row, verdict: GiveUp, now: datetime) -> None:
+def _why(verdict: GiveUp) -> str:
+    """What whoever has to telephone instead reads as the reason."""
+    if verdict.window_shut:
+        return casework.WINDOW_SHUT
+    return casework.BLOCKED if verdict.unreachable else casework.NOT_REACHED
+
+
+def _lost(
+    db: Connection, cfg: Config, row: Row, verdict: GiveUp, now: datetime, said_why: bool = False
+) -> None:
     chat = people.identity_by_id(db, row.identity_id) if verdict.unreachable else None
     if chat is not None:
-        chat_lost(db, cfg, chat, now)
+        chat_lost(db, cfg, chat, now, said_why)
 
 
-def chat_lost(db: Connection, cfg: Config, chat: people.Identity, now: datetime) -> None:
-    """The person blocked us, or the group threw us out: nothing more goes there; what waits goes to their next chat."""
+def chat_lost(
+    db: Connection, cfg: Config, chat: people.Identity, now: datetime, said_why: bool = False
+) -> None:
+    """The person blocked us, or the group threw us out: nothing more goes there; what waits goes to their next chat, where the
+    first notice says why – unless one that went ahead has."""
     people.update_identity(db, chat.id, reachable=False)
-    answer_for(db, cfg, rerouting.leave(db, chat, "unreachable", now), "unreachable", now)
+    answer_for(db, cfg, rerouting.leave(db, chat, "unreachable", now, not said_why), "unreachable", now)
 
 
-def answer_for(db: Connection, cfg: Config, given_up: Sequence[Row], reason: str, now: datetime) -> None:
+def answer_for(
+    db: Connection,
+    cfg: Config,
+    given_up: Sequence[Row],
+    reason: str,
+    now: datetime,
+    why: str = casework.BLOCKED,
+) -> None:
     """What a sender was owed, and cannot be sent to any chat of theirs, becomes a call; a ticket that nobody knows of now goes
     to the next level."""
     for row in given_up:
@@ -160,6 +184,6 @@ def answer_for(db: Connection, cfg: Config, given_up: Sequence[Row], reason: str
         if row.kind not in OWED_TO_THE_SENDER or row.ticket_id is None or rerouting.is_copy(row):
             continue
         if row.kind == NoticeKind.RESOLVED:
-            handling.resolution_failed(db, row.ticket_id, row.data.get("message_id"), now)
+            handling.resolution_failed(db, row.ticket_id, row.data.get("message_id"), now, why)
         else:
-            handling.call_needed(db, row.ticket_id, row.data.get("message_id"), reason, now)
+            handling.call_needed(db, row.ticket_id, row.data.get("message_id"), reason, now, why)

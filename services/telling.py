@@ -187,9 +187,8 @@ def has_been_shown(db: Connection, ticket_id: TicketId | int) -> set[int]:
 
 
 def _duty_chats(db: Connection) -> list[int]:
-    """Every group, and the chat of everyone who works here."""
-    staff = people.chats_of_staff(db, [person.id for person in people.staff(db)])
-    return [*(group.id for group in people.groups(db)), *(chat.id for chat in staff)]
+    """Every group, and every chat of everyone who works here: what was told in one may show in others too."""
+    return [*(group.id for group in people.groups(db)), *people.every_chat_of_staff(db)]
 
 
 def show_cards_to_unit(db: Connection, ticket: Ticket, now: datetime) -> int:

@@ -235,6 +235,14 @@ def chats_of_staff(db: Connection, persons: Sequence[PersonId]) -> Sequence[Iden
     return remembered(db, ("chats", tuple(persons)), lambda: list(reachable_identities(db, persons).values()))
 
 
+def every_chat_of_staff(db: Connection) -> Sequence[IdentityId]:
+    """Of everyone who works here all the chats that can be reached."""
+    persons = [person.id for person in staff(db)]
+    return remembered(
+        db, "every chat", lambda: [row.id for row in db.execute(_REACHABLE, {"persons": persons})]
+    )
+
+
 def groups(db: Connection, gate: str | None = None) -> Sequence[Identity]:
     """Group chats that serve this gate (or every group)."""
     known = remembered(db, "groups", lambda: [Identity(*row) for row in db.execute(_GROUPS)])

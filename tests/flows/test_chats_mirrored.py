@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.payloads import Action, write
 from core.ticket import Status
 from services.sender import TryAgain
 from tests.chats_cast import (
@@ -135,12 +136,59 @@ async def test_nothing_of_a_sealed_matter_shows_elsewhere(town: Town) -> None:
     assert page.reads()[seen:] == []
 
 
-async def test_staff_read_each_others_copies_nowhere(town: Town) -> None:
-    """An officer's cards go to one chat; the page of an officer shows no second card."""
+async def desk_and_phone(town: Town) -> tuple[Citizen, Citizen]:
+    """(the telephone of An, preferred; the page that stands open on An's desk)."""
     an, page = await town.staff("An", gate="HN"), town.citizen("An", channel="web")
     await links(an, page)
+    await an.says("/kenh")
+    await an.presses("Ưu tiên 1.")
+    return an, page
+
+
+async def test_a_card_to_an_officers_telephone_shows_on_their_page(town: Town) -> None:
+    an, page = await desk_and_phone(town)
     await town.citizen("Lái xe").says("Hữu Nghị: xe chờ lâu")
-    assert sum("xe chờ lâu" in text for text in (*an.reads(), *page.reads())) == 1
+    for chat in (an, page):
+        assert sum("xe chờ lâu" in text for text in chat.reads()) == 1
+    await page.presses("Nhận xử lý")
+    assert (await town.ticket()).holder_id == an.person_id
+    assert "Đang xử lý: An" in an.newest("xe chờ lâu").text
+
+
+async def test_what_a_sender_adds_shows_on_the_holders_page(town: Town) -> None:
+    an, page = await desk_and_phone(town)
+    driver = town.citizen("Lái xe")
+    await driver.says("Hữu Nghị: xe chờ lâu")
+    await an.presses("Nhận xử lý")
+    await driver.says("Biển số 12C-123.45")
+    assert an.sees("12C-123.45")
+    assert sum("viết thêm" in text for text in page.reads()) == 1
+    await page.says("Đã rõ", reply_to=page.newest("viết thêm").id)
+    assert page.newest("Đã rõ").button("Gửi") is not None
+
+
+async def test_a_burst_shows_on_the_page_as_the_list_that_the_telephone_has(town: Town) -> None:
+    an, page = await desk_and_phone(town)
+    colleague = await town.staff("Bình", gate="HN")
+    drivers = [town.citizen(f"Lái xe {number}") for number in range(6)]
+    await town.receives(*(one._message(f"Hữu Nghị: xe thứ {n} chờ lâu") for n, one in enumerate(drivers)))
+    assert sum("Có 6 phiếu mới chờ nhận" in text for text in page.reads()) == 1
+    assert page.newest("6 phiếu mới").text == an.newest("6 phiếu mới").text
+    ticket = (await town.tickets())[4]
+    await colleague.presses_payload(write(Action.CLAIM, ticket.id))
+    await town.passes(minutes=2)
+    line = next(one for one in page.newest("phiếu mới").text.splitlines() if ticket.code[-4:] in one)
+    assert "Bình" in line
+
+
+async def test_a_lost_page_of_an_officer_sends_no_ticket_up_the_ladder(town: Town) -> None:
+    an, page = await desk_and_phone(town)
+    head = await town.staff("Trưởng", gate="HN", is_head=True)
+    town.channels["web"].verdicts[page.chat_id] = [BLOCKED]
+    await town.citizen("Lái xe").says("Hữu Nghị: xe chờ lâu")
+    assert an.sees("xe chờ lâu")
+    assert not page.sees("xe chờ lâu")
+    assert not head.sees("Nhắc")
 
 
 async def test_an_officers_claim_changes_the_cards_in_all_their_chats(town: Town) -> None:

@@ -204,6 +204,29 @@ async def test_a_card_goes_to_the_officers_next_chat_with_its_button(town: Town)
     assert (await town.ticket()).holder_id == an.person_id
 
 
+async def test_the_first_notice_after_a_lost_chat_says_why_it_comes_here(town: Town) -> None:
+    an, phone = await town.staff("An", gate="HN"), town.citizen("An", channel="web")
+    await links(an, phone)
+    town.channels["web"].verdicts[phone.chat_id] = [BLOCKED]
+    for number in range(2):
+        await town.citizen("Lái xe").says(f"Hữu Nghị: xe thứ {number} chờ lâu")
+    assert "của đồng chí không nhận được tin nữa" in an.newest("xe thứ 0").text
+    assert sum("không nhận được tin nữa" in text for text in an.reads()) == 1
+    await an.presses("Nhận xử lý")
+    assert all("không nhận được tin nữa" not in text for text in an.reads()[-1:])
+
+
+async def test_a_driver_who_blocked_one_chat_reads_why_the_answer_comes_to_the_other(town: Town) -> None:
+    old, new, an = await two_chats(town)
+    await new.blocks()
+    assert not old.sees("không nhận được tin nữa"), "nothing waited, so nothing has to be said"
+    town.channel.verdicts[old.chat_id] = []
+    await new.says("/kenh")
+    town.channel.verdicts[new.chat_id] = [BLOCKED]
+    await answers(an)
+    assert "của Anh/Chị không nhận được tin nữa" in old.newest(ANSWER).text
+
+
 async def test_a_late_verdict_of_the_chat_it_was_moved_from_gives_nothing_up(town: Town) -> None:
     old, new, an = await two_chats(town)
     await an.presses("Trả lời")

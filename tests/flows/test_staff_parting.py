@@ -227,3 +227,18 @@ async def test_a_time_that_passed_in_a_pause_is_not_answered_for_by_the_agency_o
     await town.passes(minutes=1)
     main, _ = await told.both()
     assert (main.amber, main.breached_at) == (False, main.due_at)
+
+
+async def test_a_question_from_before_the_parting_joins_nothing_until_it_is_asked_again(town: Town) -> None:
+    told = await joined_jam(town)
+    main, other = await told.both()
+    offered = [choice.payload for bubble in told.an.bubbles() for row in bubble.buttons for choice in row]
+    old = next(payload for payload in offered if SURE in payload)
+    await parts(told.an, main, other)
+    await told.an.presses_payload(old)
+    assert (await told.both())[1].joined_to is None
+    again = told.an.newest(f"vào phiếu {main.code}?").button("Gộp")
+    assert again is not None
+    assert again.payload != old
+    await told.an.presses_payload(again.payload)
+    assert (await told.both())[1].joined_to == main.id
