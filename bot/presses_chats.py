@@ -26,10 +26,11 @@ def _code(turn: Turn, payload: Payload) -> None:
 
 def _drop(turn: Turn, payload: Payload) -> None:
     if payload.argument == "y":
-        gone = chats.drop(turn.db, turn.cfg, _me(turn), payload.ticket_id, turn.now)
-        turn.say(NoticeKind.CHAT_DROPPED, channel=gone.channel)
+        me = _me(turn)
+        gone = chats.drop(turn.db, turn.cfg, me, turn.chat, payload.ticket_id, turn.now)
+        turn.say(NoticeKind.CHAT_DROPPED, channel=gone.channel, staff=me.is_staff)
         return
-    chat = chats.check_drop(turn.db, _me(turn), payload.ticket_id)
+    chat = chats.check_drop(turn.db, _me(turn), turn.chat, payload.ticket_id, turn.now)
     turn.say(NoticeKind.CHAT_DROP, id=chat.id, channel=chat.channel)
 
 

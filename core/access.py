@@ -1,6 +1,7 @@
 """Who may do what. Asked at every press and every word, also of old buttons: a button promises nothing."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from core.ids import PersonId
 from core.people import Person, Role
@@ -12,6 +13,8 @@ MANAGERS = frozenset({Role.OFFICE, Role.LEADER})
 CENTRE = "TTQLCK"
 # Units whose people are known by their role: Văn phòng, and the leaders of the board.
 UNIT_ROLES = {"VP": Role.OFFICE, "LD": Role.LEADER}
+SETTLED = timedelta(hours=24)
+"""A chat of staff that was linked so long ago is taken for its owner's: nobody who was told of it has objected."""
 
 
 def may_see(person: Person, ticket: Ticket, sealed_readers: frozenset[int] = frozenset()) -> bool:
@@ -197,3 +200,11 @@ def _upwards(person: Person, parents: Mapping[str, str | None]) -> Iterable[str]
 def _unit_of(person: Person) -> str | None:
     by_role = {role: unit for unit, role in UNIT_ROLES.items()} | {Role.DUTY: CENTRE}
     return person.unit or by_role.get(person.role)
+
+
+def may_part_chat(linked_at: datetime, older_at: datetime, now: datetime) -> bool:
+    """Whether a chat of staff, linked at `linked_at`, may give up another of the same person's, linked at `older_at`.
+
+    Whoever typed somebody else's code has a young chat: it must not cut off the owner. After 24 hours to the second it may.
+    """
+    return older_at > linked_at or now - linked_at >= SETTLED

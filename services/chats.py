@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from core import access
 from core.errors import Refused
 from core.ids import IdentityId, PersonId
+from core.notices import Notice, NoticeKind
 from core.people import Person, Role
 from services import bots, linking, rerouting, settling
 from services.config import Config
-from storage import choices, feeds, handing, people, web_feed
+from storage import choices, feeds, handing, outbox, people, web_feed
 from storage import linking as linking_rows
 from storage.database import Connection
 from storage.people import Identity
@@ -26,7 +28,7 @@ def listed(
         {
             "id": chat.id,
             "channel": chat.channel,
-            "since": (chat.linked_at or chat.created_at).isoformat(),
+            "since": _since(chat).isoformat(),
             "last_seen_at": chat.last_seen_at.isoformat(),
             "here": chat.id == here,
             "reachable": chat.reachable,
@@ -50,18 +52,29 @@ def code_for_another(db: Connection, cfg: Config, person: Person, now: datetime)
     return {"sealed_code": sealed, "expires_at": expires_at.isoformat(), "bots": bots.names(db)}
 
 
-def check_drop(db: Connection, person: Person, chat_id: int) -> Identity:
-    """The chat, when this person may give it up. Raises `unknown_chat`; `only_chat` for the last one."""
+def check_drop(db: Connection, person: Person, here: Identity, chat_id: int, now: datetime) -> Identity:
+    """The chat, when this person may give it up from `here`.
+
+    Raises `unknown_chat`; `only_chat` for the last one; `young_chat` where a new chat of staff would part an older one.
+    """
     chat = _own(db, person, chat_id)
     if len(people.identities_of(db, person.id)) == 1:
         raise Refused("only_chat")
+    if person.is_staff and chat.id != here.id and not access.may_part_chat(_since(here), _since(chat), now):
+        raise Refused("young_chat")
     return chat
 
 
-def drop(db: Connection, cfg: Config, person: Person, chat_id: int, now: datetime) -> Identity:
-    """Gives one of the own chats up: a stranger's from now on. What waits for it goes to the others. Raises as check_drop."""
-    chat = check_drop(db, person, chat_id)
+def drop(
+    db: Connection, cfg: Config, person: Person, here: Identity, chat_id: int, now: datetime
+) -> Identity:
+    """Gives one of the own chats up: a stranger's from now on. What waits for it goes to the others, which are told of it too;
+    `here` is answered by whoever asks. Raises as check_drop."""
+    chat = check_drop(db, person, here, chat_id, now)
     _to_a_stranger(db, cfg, chat, person, now)
+    others = [one for one in people.identities_of(db, person.id) if one.reachable and one.id != here.id]
+    told = {"channel": chat.channel, "by": here.channel}
+    outbox.add(db, [Notice(NoticeKind.CHAT_PARTED, one.id, data=told) for one in others], now)
     return chat
 
 
@@ -90,6 +103,10 @@ def _to_a_stranger(db: Connection, cfg: Config, chat: Identity, person: Person, 
     if chat.channel == WEB:
         web_feed.end_chat(db, chat.chat_id)
     settling.answer_for(db, cfg, left, "unlinked", now)
+
+
+def _since(chat: Identity) -> datetime:
+    return chat.linked_at or chat.created_at
 
 
 def _own(db: Connection, person: Person, chat_id: int) -> Identity:

@@ -10,6 +10,7 @@ from core.ids import PersonId
 from core.notices import Notice, NoticeKind
 from core.people import Person, Role
 from core.routing import way_to
+from services import telling
 from services.config import Config
 from services.guessing import GUESSES, GUESSES_WITHIN, may_guess
 from storage import handing, linking, outbox, people, personal
@@ -63,11 +64,14 @@ def link(db: Connection, chat: Identity, code: str, now: datetime) -> Person:
     if former is not None and former.role is person.role is Role.SENDER:
         _become_one(db, former, person)
     else:
-        people.update_identity(db, chat.id, person_id=person.id, preferred=False)
+        # What a chat was linked to before says nothing of how long it has been this person's.
+        since = chat.linked_at if former is not None and former.id == person.id else None
+        people.update_identity(db, chat.id, person_id=person.id, preferred=False, linked_at=since)
         _take_along(db, former, person)
     people.note_linked(db, person.id, now)
     people.update_identity(db, chat.id, reachable=True)
     _tell_the_others(db, chat, person, now)
+    _tell_administrators(db, chat, person, now)
     return person
 
 
@@ -128,6 +132,17 @@ def _tell_the_others(db: Connection, chat: Identity, person: Person, now: dateti
     way = way_to(people.identities_of(db, person.id), tried={chat.id})
     if way is not None:
         outbox.add(db, [Notice(NoticeKind.CHAT_LINKED, way.id, data={"channel": chat.channel})], now)
+
+
+def _tell_administrators(db: Connection, chat: Identity, person: Person, now: datetime) -> None:
+    """A second chat of a member of staff may be a thief's: somebody else than its owner can take it away again."""
+    if not person.is_staff or all(one.id == chat.id for one in people.identities_of(db, person.id)):
+        return
+    administrators = [one.id for one in people.staff(db, Role.ADMIN) if one.id != person.id]
+    kind = NoticeKind.STAFF_CHAT_LINKED
+    telling.tell_people(
+        db, administrators, kind, now, name=person.name, channel=chat.channel, chat_id=chat.id
+    )
 
 
 def _digest(code: str) -> str:

@@ -168,7 +168,7 @@ async def test_a_person_with_two_chats_is_reached_in_the_other_when_one_is_lost(
     await second.waits_for("Mã phiếu: DDLS-261122-0001")
     await second.says("/kenh")
     shown = words_of(await second.waits_for("Các kênh"))
-    here = re.search(r"^(\d\. .+) – từ .*đang dùng tin nhắn này", shown, re.MULTILINE)
+    here = re.search(r"^(?:• )?(.+) – từ .*đang dùng tin nhắn này", shown, re.MULTILINE)
     assert here, shown
     await second.presses(f"Ưu tiên {here[1]}")
     await second.waits_for("được ưu tiên")

@@ -1,7 +1,7 @@
 """Who may do what, as a table: every role against every question, and nobody who has left."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -205,3 +205,14 @@ def test_whom_a_person_answers_to(person: str, heads: set[str]) -> None:
 def test_gates_and_shifts_are_for_the_office_and_leaders(role: Role) -> None:
     assert access.may_see_figures(Person(ME, "Ai", role)) is (role in access.MANAGERS)
     assert not access.may_see_figures(Person(ME, "Ai", role, active=False))
+
+
+def test_a_young_chat_of_staff_parts_younger_ones_and_after_a_day_every_one() -> None:
+    linked = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    older, younger = linked - timedelta(minutes=1), linked + timedelta(minutes=1)
+    soon, a_day = linked + timedelta(hours=24, seconds=-1), linked + timedelta(hours=24)
+
+    assert not access.may_part_chat(linked, older, soon)
+    assert not access.may_part_chat(linked, linked, soon)
+    assert access.may_part_chat(linked, younger, soon)
+    assert access.may_part_chat(linked, older, a_day)

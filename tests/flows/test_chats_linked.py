@@ -197,8 +197,8 @@ async def test_what_waits_for_a_chat_that_is_given_up_goes_to_another(town: Town
     await town.stores(an._message(ANSWER))
     await town.worker.handle_waiting()
     chat = await town.identity_of(page)
-    person = await person_of(town, phone)
-    await town.db.write(lambda db: chats.drop(db, town.cfg, person, chat.id, town.clock.now()))
+    person, here = await person_of(town, phone), await town.identity_of(phone)
+    await town.db.write(lambda db: chats.drop(db, town.cfg, person, here, chat.id, town.clock.now()))
     await town.settles()
     assert phone.sees(ANSWER)
     assert not page.sees(ANSWER)
@@ -274,3 +274,79 @@ async def test_nobody_loses_tickets_to_a_code_of_a_person_with_none(town: Town) 
     await phone.says(f"/lienket {code}")
     found = await town.db.read(lambda db: tickets.of_sender(db, owner.id))
     assert [ticket.id for ticket in found] == [(await town.ticket()).id]
+
+
+# --- a code of staff in the wrong hands
+
+
+async def test_a_thief_with_a_leaked_code_cannot_cut_off_the_owner(town: Town) -> None:
+    an, thief = await town.staff("An", gate="HN"), town.citizen("Kẻ nhặt được", channel="web")
+    await links(an, thief)
+    owners = await town.identity_of(an)
+    for asked in ("", "y"):
+        await thief.presses_payload(write(Action.DROP_CHAT, owners.id, asked))
+        assert "chưa đủ 24 giờ" in thief.newest().text
+    await an.says("/kenh")
+    await an.presses("Tách 2. trang chat")
+    await an.presses("Đồng ý tách")
+    assert not (await person_of(town, thief)).is_staff
+    assert (await person_of(town, an)).is_staff
+
+
+async def test_what_a_chat_was_linked_to_before_makes_it_no_older(town: Town) -> None:
+    thief, page = town.citizen("Kẻ nhặt được"), town.citizen("Kẻ nhặt được", channel="web")
+    await links(page, thief)
+    town.clock.passes(days=7)
+    an = await town.staff("An", gate="HN")
+    town.clock.passes(minutes=1)
+    await links(an, thief)
+    await thief.presses_payload(write(Action.DROP_CHAT, (await town.identity_of(an)).id, "y"))
+    assert "chưa đủ 24 giờ" in thief.newest().text
+
+
+async def test_after_a_day_a_new_telephone_may_give_up_the_old_one(town: Town) -> None:
+    an, page = await town.staff("An", gate="HN"), town.citizen("An", channel="web")
+    await links(an, page)
+    town.clock.passes(hours=24)
+    await page.presses_payload(write(Action.DROP_CHAT, (await town.identity_of(an)).id, "y"))
+    assert page.sees("Đã tách kênh")
+    assert not (await person_of(town, an)).is_staff
+
+
+async def test_a_driver_may_give_up_the_old_chat_at_once(town: Town) -> None:
+    page, phone = town.citizen("Lái xe", channel="web"), town.citizen("Lái xe")
+    await links(page, phone)
+    await phone.presses_payload(write(Action.DROP_CHAT, (await town.identity_of(page)).id, "y"))
+    assert phone.sees("Đã tách kênh trang chat")
+
+
+async def test_administrators_hear_of_a_second_chat_of_an_officer_and_of_no_first_one(town: Town) -> None:
+    chief = await town.staff("Quản trị", Role.ADMIN)
+    an, page = await town.staff("An", gate="HN"), town.citizen("An", channel="web")
+    assert not chief.sees("vừa có thêm một kênh")
+    await links(an, page)
+    chat = await town.identity_of(page)
+    assert "An vừa có thêm một kênh: trang chat" in chief.newest("vừa có thêm").text
+    assert f"hotline people unlink {chat.id}" in chief.newest("vừa có thêm").text
+    await links(town.citizen("Lái xe", channel="web"), town.citizen("Lái xe"))
+    assert sum("vừa có thêm một kênh" in text for text in chief.reads()) == 1, (
+        "senders are none of their business"
+    )
+
+
+async def test_giving_a_chat_up_is_told_in_every_other_one(town: Town) -> None:
+    an, page, phone = await town.staff("An", gate="HN"), town.citizen("An", channel="web"), town.citizen("An")
+    await links(an, page)
+    await links(an, phone)
+    await an.presses_payload(write(Action.DROP_CHAT, (await town.identity_of(phone)).id, "y"))
+    assert "của đồng chí vừa được tách" in page.newest("vừa được tách").text
+    assert not an.sees("vừa được tách"), "it is answered there"
+    assert not phone.sees("vừa được tách"), "a stranger's by now"
+
+
+async def test_a_driver_reads_of_it_in_words_for_senders(town: Town) -> None:
+    phone, page, other = town.citizen("Lái xe"), town.citizen("Lái xe", channel="web"), town.citizen("Lái xe")
+    await links(phone, page)
+    await links(phone, other)
+    await phone.presses_payload(write(Action.DROP_CHAT, (await town.identity_of(other)).id, "y"))
+    assert "các kênh của Anh/Chị" in page.newest("vừa được tách").text
